@@ -1,0 +1,56 @@
+/**
+ * How many different flows have been opened after `elapsedS` seconds of `ratePps` new sockets a second, each on a
+ * tuple drawn at random from `flowSpace`: N(t) = F (1 - exp(-R t / F)). Nothing has expired yet.
+ *
+ * Source: derivation (coupon collector, mean-field). A tuple drawn again is the same entry, refreshed.
+ */
+export function flowsOpened({
+  flowSpace,
+  ratePps,
+  elapsedS,
+}: {
+  flowSpace: number;
+  ratePps: number;
+  elapsedS: number;
+}): number {
+  const drawn = ratePps * elapsedS;
+  if (!(flowSpace > 0) || !(drawn > 0)) return 0;
+  return -flowSpace * Math.expm1(-drawn / flowSpace);
+}
+
+/**
+ * Seconds until `entriesFree` new entries exist, or null if that never happens.
+ *
+ * Source: `flowsOpened` solved for t: t = -(F / R) ln(1 - E / F). A tuple is in the table if it was drawn within the
+ * last `lifetimeS`, so the table only grows until the first entry expires and stays level from then on: it fills by
+ * t <= lifetime or never. That is a little stricter than R x lifetime >= E (Little), as tuples repeat.
+ *
+ * @param lifetimeS effective lifetime of an entry: its timeout and the wait for the collector (1 to 1.5 times the timeout)
+ */
+export function timeToFillS({
+  flowSpace,
+  ratePps,
+  entriesFree,
+  lifetimeS,
+}: {
+  flowSpace: number;
+  ratePps: number;
+  entriesFree: number;
+  lifetimeS: number;
+}): number | null {
+  if (entriesFree <= 0) return 0;
+  if (!(ratePps > 0) || !(flowSpace > entriesFree)) return null;
+  const fillS = (-flowSpace / ratePps) * Math.log1p(-entriesFree / flowSpace);
+  return fillS <= lifetimeS ? fillS : null;
+}
+
+/**
+ * Entries in the table when it neither grows nor shrinks: N = R x T.
+ *
+ * Source: Little's law. It holds where tuples do not repeat and no limit is met.
+ *
+ * @param lifetimeS effective lifetime of an entry, as in `timeToFillS`
+ */
+export function littleOccupancy({ ratePps, lifetimeS }: { ratePps: number; lifetimeS: number }): number {
+  return ratePps * lifetimeS;
+}
