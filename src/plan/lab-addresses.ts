@@ -1,0 +1,39 @@
+import { DEFAULT_SOURCES } from "../scenario/defaults.ts";
+import type { Topology } from "../scenario/scenario.ts";
+import type { Endpoint } from "./plan.ts";
+
+/** What a lab topology uses of the address space. CIDR texts, because messages and `ip` both want them. */
+export interface LabAddresses {
+  resolver: Endpoint;
+  /** Load and fill may come only from here. */
+  sources: string;
+  /** Used when a scenario names no sources. */
+  defaultSources: string;
+  /** `--target` may point only here. */
+  targets: string;
+}
+
+/** Loopback's own range, and the benchmarking range of RFC 2544 split in two: its lower half for clients, its top for the veth. */
+export const LAB_ADDRESSES: Record<Exclude<Topology, "host">, LabAddresses> = {
+  loopback: {
+    resolver: { address: "127.0.0.53", port: 53 },
+    sources: "127.0.0.0/8",
+    defaultSources: DEFAULT_SOURCES.loopback,
+    targets: "127.0.0.0/8",
+  },
+  pair: {
+    resolver: { address: "198.19.255.53", port: 53 },
+    sources: "198.18.0.0/16",
+    defaultSources: DEFAULT_SOURCES.pair,
+    targets: "198.19.255.0/24",
+  },
+};
+
+/** The client's end of the veth in topology `pair`; its default source address. */
+export const PAIR_CLIENT = { address: "198.19.255.1", prefix: 24 } as const;
+
+/** First source ports of what a scenario leaves open: far enough apart that a fill and a sweep share no tuple. */
+export const FIRST_FILL_PORT = 20_000;
+export const FIRST_SWEEP_PORT = 40_000;
+/** Ports a fill may use: a fill that needs more should take more addresses. */
+export const MAX_FILL_PORTS = 30_000;

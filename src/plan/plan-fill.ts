@@ -1,0 +1,62 @@
+import type { FillPhase } from "../scenario/scenario.ts";
+import { blockOf, cidr, contains, formatRange } from "./addresses.ts";
+import { FIRST_FILL_PORT, LAB_ADDRESSES, MAX_FILL_PORTS } from "./lab-addresses.ts";
+import type { AddressRange, PlannedFill } from "./plan.ts";
+import { socketLimit } from "./planning.ts";
+import type { Planning } from "./planning.ts";
+
+/** A fill with as few ports, and so as few sockets, as its entries allow; null where there is none to be had. */
+export function planFill(fill: FillPhase, index: number, planning: Planning): PlannedFill | null {
+  const { scenario, machine, problems, table } = planning;
+  const path = ["phases", index, "fill"];
+  const { topology, resolver } = scenario.lab;
+  if (topology === "host") {
+    problems.at(path, "is refused in topology host: it would fill this machine's own table; write topology: loopback or pair");
+    return null;
+  }
+  if (!machine.libc) {
+    problems.at(path, "sends from many addresses, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill");
+  }
+  if (resolver === "silent" && fill.state !== "unreplied") {
+    problems.at([...path, "state"], `no flow becomes ${fill.state} while nobody answers; write state: unreplied, or resolver: embedded`);
+  }
+  const lab = LAB_ADDRESSES[topology];
+  const sources = cidr(fill.sources);
+  if (!contains(cidr(lab.sources), sources)) {
+    problems.at([...path, "sources"], `${fill.sources} is outside the lab; write a range in ${lab.sources}, for example ${lab.defaultSources}`);
+    return null;
+  }
+
+  const entries = Math.max(1, Math.round(fill.occupancy * table.max));
+  const ports = Math.ceil(entries / sources.size);
+  const mostPorts = Math.min(MAX_FILL_PORTS, socketLimit(machine));
+  if (mostPorts === 0) {
+    problems.at(path, `needs ${plural(ports, "socket", "sockets")}, and this process may open none; raise the limit (as root: ulimit -Hn 1048576)`);
+    return null;
+  }
+  if (ports > mostPorts) {
+    const has = `needs ${entries} flows, but ${fill.sources} (${plural(sources.size, "address", "addresses")}) x ${mostPorts} ports is ${sources.size * mostPorts}`;
+    problems.at([...path, "sources"], `${has}; ${instead(sources, entries, mostPorts, cidr(lab.sources))}`);
+    return null;
+  }
+  return {
+    kind: "fill",
+    entries,
+    state: fill.state,
+    sources,
+    ports: { first: FIRST_FILL_PORT, last: FIRST_FILL_PORT + ports - 1 },
+    // One thread is enough: sendmmsg from one core fills 262,144 entries in seconds.
+    threads: 1,
+  };
+}
+
+/** The smallest block around the sources that would do with the ports there are. */
+function instead(sources: AddressRange, entries: number, mostPorts: number, lab: AddressRange): string {
+  const block = blockOf(sources.base, Math.ceil(entries / mostPorts));
+  if (block === null || !contains(lab, block)) return "lower occupancy or table.max: the lab has no more addresses";
+  return `write sources: ${formatRange(block)} (${plural(block.size, "address", "addresses")} x ${Math.ceil(entries / block.size)} ports)`;
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

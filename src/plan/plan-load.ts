@@ -1,0 +1,124 @@
+import { BOUNDS } from "../scenario/bounds.ts";
+import type { LoadPhase } from "../scenario/scenario.ts";
+import { cidr, contains, portCount } from "./addresses.ts";
+import { FIRST_SWEEP_PORT, LAB_ADDRESSES } from "./lab-addresses.ts";
+import { keyOf } from "./overrides.ts";
+import type { AddressRange, Engine, PlannedLoad, PortRange } from "./plan.ts";
+import { socketLimit, tooManySockets } from "./planning.ts";
+import type { Planning } from "./planning.ts";
+
+/** Query ids of one socket; also all that one waits for when a scenario sets no bound. */
+const MOST_OUTSTANDING = 65_536;
+/** A socket each, `per-query`: paced loads stay far below it unless answers stop; unpaced ones are bounded by it alone. */
+const PER_QUERY_PACED = 4_096;
+const PER_QUERY_UNLIMITED = 256;
+const LAST_PORT = 65_535;
+
+/**
+ * A load with every number filled in; null where no load is possible.
+ * @param firstSweepPort where the ports of the fills before it end: a sweep that met their tuples would open no new flow
+ */
+export function planLoad(load: LoadPhase, index: number, firstSweepPort: number, planning: Planning): PlannedLoad | null {
+  const { machine } = planning;
+  const path = ["phases", index, "load"];
+  checkLength(load, path, planning);
+  const engine = chooseEngine(load, path, planning);
+  const sources = chooseSources(load, path, planning);
+  if (sources === undefined) return null;
+
+  const { strategy, threads } = load;
+  const ports = strategy === "sweep" && sources !== null
+    ? sweepPorts(load, sources, Math.max(FIRST_SWEEP_PORT, firstSweepPort), planning)
+    : machine.ephemeralPorts;
+  const outstanding = load.outstanding ?? defaultOutstanding(load, socketLimit(machine));
+  const sockets = { "per-query": outstanding, pool: load.sockets, sweep: portCount(ports) }[strategy];
+  checkSockets(load, { sockets, outstanding }, path, planning);
+
+  const flowSpace = strategy === "pool" ? sockets : (sources?.size ?? 1) * portCount(ports);
+  const { ratePps, durationMs, queries, timeoutMs, query } = load;
+  return { kind: "load", strategy, engine, ratePps, durationMs, queries, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query };
+}
+
+/** A load that its rate stretches beyond an hour has only a count to end it. */
+function checkLength(load: LoadPhase, path: (string | number)[], { problems }: Planning): void {
+  const { ratePps, durationMs, queries } = load;
+  if (durationMs !== null || ratePps === null || queries === null || (queries / ratePps) * 1_000 <= BOUNDS.durationMs) return;
+  const hours = (queries / ratePps / 3_600).toFixed(1);
+  problems.at([...path, keyOf("queries")], `${queries} queries at ${ratePps}/s take ${hours} hours; write fewer, or a duration of at most 1h beside them`, "queries");
+}
+
+function chooseEngine(load: LoadPhase, path: (string | number)[], { machine, problems }: Planning): Engine {
+  if (load.strategy === "sweep" && load.engine === "dgram") {
+    problems.at([...path, keyOf("engine")], "dgram cannot sweep (it cannot set a source address per packet); write engine: libc or auto", "engine");
+  } else if (!machine.libc && load.strategy === "sweep") {
+    problems.at([...path, keyOf("strategy")], "sweep needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query", "strategy");
+  } else if (!machine.libc && load.engine === "libc") {
+    problems.at([...path, keyOf("engine")], "libc needs the C library, and koffi does not load here; run npm run setup, or write engine: auto", "engine");
+  }
+  return load.engine === "auto" ? (machine.libc || load.strategy === "sweep" ? "libc" : "dgram") : load.engine;
+}
+
+/** The range; null where the kernel is to choose; undefined where the load cannot be. */
+function chooseSources(load: LoadPhase, path: (string | number)[], { scenario, problems }: Planning): AddressRange | null | undefined {
+  const { topology } = scenario.lab;
+  const at = [...path, "sources"];
+  if (topology === "host") {
+    if (load.sources !== null) {
+      problems.at(at, "is refused in topology host: this machine sends from its own address; remove sources");
+      return undefined;
+    }
+    if (load.strategy === "sweep") {
+      problems.at([...path, keyOf("strategy")], "sweep is refused in topology host: it sends from addresses that are not this machine's; write strategy: per-query or pool", "strategy");
+      return undefined;
+    }
+    return null;
+  }
+  const lab = LAB_ADDRESSES[topology];
+  if (load.sources === null) return load.strategy === "sweep" ? cidr(lab.defaultSources) : null;
+  const range = cidr(load.sources);
+  if (contains(cidr(lab.sources), range)) return range;
+  problems.at(at, `${load.sources} is outside the lab; write a range in ${lab.sources}, for example ${lab.defaultSources}`);
+  return undefined;
+}
+
+/** Enough ports that no query repeats a tuple, a whole number for each thread, and no more than there are. */
+function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { machine, table }: Planning): PortRange {
+  if (load.ports !== null) return load.ports;
+  const byQueries = load.queries ?? Infinity;
+  const byTime = load.ratePps !== null && load.durationMs !== null ? (load.ratePps * load.durationMs) / 1_000 : Infinity;
+  const flows = Math.min(byQueries, byTime);
+  // Without rate or count nobody knows how many there will be: four times the table overflows it in any case.
+  const needed = Math.ceil((flows === Infinity ? 4 * table.max : flows) / sources.size);
+  const most = Math.max(1, Math.min(LAST_PORT - first + 1, socketLimit(machine)));
+  const perThread = Math.max(1, Math.ceil(Math.min(needed, most) / load.threads));
+  const count = perThread * load.threads <= most ? perThread * load.threads : Math.max(1, Math.floor(most / load.threads)) * load.threads;
+  return { first, last: first + count - 1 };
+}
+
+function defaultOutstanding(load: LoadPhase, limit: number): number {
+  if (load.strategy !== "per-query") return MOST_OUTSTANDING;
+  return Math.max(load.threads, load.ratePps === null ? Math.min(limit, PER_QUERY_UNLIMITED) : Math.min(limit, PER_QUERY_PACED));
+}
+
+function checkSockets(load: LoadPhase, { sockets, outstanding }: { sockets: number; outstanding: number }, path: (string | number)[], { machine, problems }: Planning): void {
+  const { strategy, threads } = load;
+  const limit = socketLimit(machine);
+  if (outstanding < threads) {
+    problems.at([...path, keyOf("outstanding")], `${outstanding} is fewer than the ${threads} threads; write at least ${threads}`, "outstanding");
+  }
+  if (strategy === "pool" && sockets < threads) {
+    problems.at([...path, keyOf("sockets")], `${sockets} is fewer than the ${threads} threads; write at least ${threads}`, "sockets");
+  }
+  if (strategy === "sweep" && sockets < threads) {
+    problems.at([...path, "ports"], `${sockets} is fewer than the ${threads} threads, each of which needs a port; write at least ${threads} ports, or threads: ${sockets}`);
+  }
+  if (sockets <= limit) return;
+  if (strategy === "per-query") {
+    problems.at([...path, keyOf("outstanding")], tooManySockets(`${sockets} outstanding queries, a socket each,`, machine, `write outstanding: ${limit}`), "outstanding");
+  } else if (strategy === "pool") {
+    problems.at([...path, keyOf("sockets")], tooManySockets(`${sockets}`, machine, `write sockets: ${limit}`), "sockets");
+  } else {
+    const { first } = load.ports ?? { first: FIRST_SWEEP_PORT };
+    problems.at([...path, "ports"], tooManySockets(`${sockets} ports, a socket each,`, machine, `write ports: ${first}-${first + Math.max(1, limit) - 1}`));
+  }
+}

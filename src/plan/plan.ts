@@ -1,0 +1,74 @@
+import type { EntryState, Phase, QueryType, Scenario, Strategy } from "../scenario/scenario.ts";
+
+/** What a plan must know of the machine it will run on. Read once, before anything starts. */
+export interface Machine {
+  /** Holds CAP_SYS_ADMIN in the initial user namespace: host-wide values can be set. */
+  privileged: boolean;
+  /** Global `nf_conntrack_max` and `nf_conntrack_buckets`; null where nf_conntrack is not loaded. */
+  max: number | null;
+  buckets: number | null;
+  /** Entries in this namespace's own table now. */
+  hostEntries: number | null;
+  ephemeralPorts: PortRange;
+  /** Hard RLIMIT_NOFILE: sockets one process may open. */
+  openFilesHard: number;
+  /** Whether the C library can be called (koffi loads). */
+  libc: boolean;
+}
+
+/** Inclusive at both ends. */
+export interface PortRange {
+  first: number;
+  last: number;
+}
+
+/** Consecutive IPv4 addresses: `base` as an unsigned 32-bit number. */
+export interface AddressRange {
+  base: number;
+  size: number;
+}
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** A scenario made concrete for one machine: every number the run needs, none left to choose later. */
+export interface Plan {
+  scenario: Scenario;
+  table: { max: number; buckets: number };
+  target: Endpoint;
+  phases: PlannedPhase[];
+}
+
+export interface PlannedFill {
+  kind: "fill";
+  /** Entries the table should hold when the phase ends. */
+  entries: number;
+  state: EntryState;
+  sources: AddressRange;
+  ports: PortRange;
+  threads: number;
+}
+
+export interface PlannedLoad {
+  kind: "load";
+  strategy: Strategy;
+  engine: Engine;
+  ratePps: number | null;
+  durationMs: number | null;
+  queries: number | null;
+  threads: number;
+  outstanding: number;
+  timeoutMs: number;
+  sockets: number;
+  /** Null: the kernel chooses the source address. */
+  sources: AddressRange | null;
+  ports: PortRange;
+  /** Distinct (source address, source port) pairs this load can open towards the target. */
+  flowSpace: number;
+  query: { name: string; type: QueryType };
+}
+
+export type Engine = "dgram" | "libc";
+export type PlannedPhase = PlannedFill | PlannedLoad | Extract<Phase, { kind: "exec" | "rest" }>;

@@ -1,0 +1,116 @@
+import type { z } from "zod";
+import { nearest } from "./nearest.ts";
+import { KNOWN_KEYS } from "./schema.ts";
+import { parseDuration, parseRate, parseShare, quote } from "./units.ts";
+
+export type Path = readonly (string | number)[];
+
+/** One thing wrong with a scenario: where, and one line of what is wrong and what to write instead. */
+export interface Problem {
+  path: Path;
+  /** Whether `path` names a key that should not be there, rather than a value. */
+  atKey: boolean;
+  message: string;
+}
+
+/** What to type for a key that is missing or holds something of the wrong kind. */
+const EXAMPLES: Record<string, string> = {
+  name: "name: small-table", about: "about: a sentence in quotes", expect: "expect: table-full",
+  lab: "lab: { topology: loopback }", topology: "topology: loopback", tracking: "tracking: true", resolver: "resolver: embedded",
+  table: "table: { max: 4096 }", max: "max: 4096", buckets: "buckets: 262144",
+  phases: "phases: [{ rest: { duration: 2s } }]", fill: "fill: { occupancy: 99.5% }", load: "load: { rate: 2000/s, duration: 5s }",
+  exec: "exec: { command: [dig, example.test] }", rest: "rest: { duration: 2s }",
+  occupancy: "occupancy: 99.5%", state: "state: assured", sources: "sources: 127.64.0.0/16",
+  strategy: "strategy: per-query", engine: "engine: auto", rate: "rate: 2000/s", duration: "duration: 5s", queries: "queries: 10000",
+  threads: "threads: 2", outstanding: "outstanding: 1000", timeout: "timeout: 2s", sockets: "sockets: 100", ports: "ports: 20000-20063",
+  query: "query: { name: example.test, type: A }", type: "type: A", command: "command: [dig, example.test]",
+  observe: "observe: { every: 10ms }", every: "every: 10ms",
+};
+
+const UNITS: Record<string, (text: string) => { ok: boolean; error?: string }> = {
+  duration: parseDuration, timeout: parseDuration, every: parseDuration, rate: parseRate, occupancy: parseShare,
+};
+
+const KINDS: Record<string, string> = {
+  string: "text", int: "a whole number", number: "a whole number", boolean: "true or false", object: "a block of keys", array: "a list",
+};
+
+/** The problems that one zod issue stands for. The issue must carry its input (`reportInput`). */
+export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  if (issue.code === "unrecognized_keys") {
+    const known = KNOWN_KEYS[blockName(path)] ?? [];
+    return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: unknownKey(key, known) }));
+  }
+  return [{ path, atKey: false, message: explain(issue, path) }];
+}
+
+/** `["phases", 1, "load"]` to `phases[1].load`. */
+export function formatPath(path: Path): string {
+  return path.map((step, i) => (typeof step === "number" ? `[${step}]` : `${i > 0 ? "." : ""}${plain(step)}`)).join("");
+}
+
+function explain(issue: z.core.$ZodIssue, path: Path): string {
+  const instead = example(path);
+  switch (issue.code) {
+    case "custom":
+      return issue.message;
+    case "invalid_format":
+      return `${show(issue.input)} ${issue.message}`;
+    case "invalid_value": {
+      if (issue.input === undefined) return `is missing; ${instead}`;
+      const known = issue.values.map(String);
+      const near = typeof issue.input === "string" ? nearest(issue.input, known) : null;
+      return `${show(issue.input)} is not known here; write ${near ?? `one of ${known.join(", ")}`}`;
+    }
+    case "too_small":
+      if (issue.origin === "array") return `is empty; ${instead}`;
+      return `${show(issue.input)} is too small; write at least ${issue.minimum}`;
+    case "too_big":
+      if (issue.origin === "array") return `has more than ${issue.maximum} items; leave some out`;
+      if (issue.origin === "string") return `is longer than ${issue.maximum} characters; shorten it`;
+      return `${show(issue.input)} is too big; write at most ${issue.maximum}`;
+    case "invalid_type":
+      return wrongKind(issue.input, KINDS[issue.expected] ?? issue.expected, path);
+    case "invalid_union":
+      return wrongKind(issue.input, "a range of ports", path);
+    default:
+      return `${show(issue.input)} cannot be used; ${instead}`;
+  }
+}
+
+function wrongKind(input: unknown, kind: string, path: Path): string {
+  if (input === undefined) return `is missing; ${example(path)}`;
+  const key = path.at(-1);
+  const unitless = typeof input === "number" && typeof key === "string" ? UNITS[key]?.(String(input)).error : undefined;
+  if (unitless !== undefined) return unitless;
+  if (input === null) return `is empty; ${example(path)}`;
+  if (kind === KINDS["string"] && typeof input !== "object") return `${show(input)} is not text; write "${String(input)}"`;
+  return `${show(input)} is not ${kind}; ${example(path)}`;
+}
+
+function example(path: Path): string {
+  if (path.length === 0) return "write name: and phases:";
+  const key = path.at(-1);
+  if (typeof key === "string") return `write ${EXAMPLES[key] ?? "something else"}`;
+  return blockName(path) === "phases" ? "write one of fill:, load:, exec:, rest: after the dash" : "write text";
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `is not known here; write ${nearest(key, known) ?? `one of ${known.join(", ")}`}`;
+}
+
+function blockName(path: Path): string {
+  return String(path.findLast((step) => typeof step === "string") ?? "");
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a block of keys";
+  return String(value);
+}
+
+function plain(key: string): string {
+  return /^[\w-]{1,40}$/.test(key) ? key : quote(key);
+}

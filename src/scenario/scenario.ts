@@ -1,0 +1,93 @@
+/**
+ * What a scenario file says, after its units are read: durations in milliseconds, rates in queries
+ * per second, shares from 0 to 1. Defaults are filled in; nothing here depends on the machine.
+ */
+export interface Scenario {
+  /** Lower-case words joined by hyphens; names the run directory. */
+  name: string;
+  about: string;
+  /** The verdict this story should end with; null when the scenario expects nothing. */
+  expect: Cause | null;
+  lab: LabSpec;
+  /** Host-wide values; null leaves the host's own. */
+  table: { max: number | null; buckets: number | null };
+  phases: Phase[];
+  observe: { everyMs: number };
+}
+
+/** What a verdict can name. The order is the order in which `--help` and the README list them. */
+export const CAUSES = ["table-full", "early-drop-masked", "untracked", "healthy", "inconclusive"] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export const TOPOLOGIES = ["loopback", "pair", "host"] as const;
+export type Topology = (typeof TOPOLOGIES)[number];
+
+export const RESOLVERS = ["embedded", "unbound", "silent"] as const;
+export type ResolverKind = (typeof RESOLVERS)[number];
+
+export interface LabSpec {
+  topology: Topology;
+  /** Whether the lab adds the one nft rule that turns connection tracking on. Ignored by `host`. */
+  tracking: boolean;
+  resolver: ResolverKind;
+}
+
+export const ENTRY_STATES = ["unreplied", "replied", "assured"] as const;
+/** How far a filled flow is taken: one query, a query and its answer, or that and another query 2 s later. */
+export type EntryState = (typeof ENTRY_STATES)[number];
+
+export const STRATEGIES = ["per-query", "pool", "sweep"] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+export const ENGINES = ["auto", "dgram", "libc"] as const;
+export type EngineChoice = (typeof ENGINES)[number];
+
+export const QUERY_TYPES = ["A", "AAAA", "TXT", "MX", "NS"] as const;
+export type QueryType = (typeof QUERY_TYPES)[number];
+
+/** Bring the table to `occupancy` of its max with flows of our own. */
+export interface FillPhase {
+  kind: "fill";
+  /** Share of `nf_conntrack_max`, 0 to 1. */
+  occupancy: number;
+  state: EntryState;
+  /** Addresses the filling flows come from, in CIDR form. */
+  sources: string;
+}
+
+/** The queries whose fate is the result. Ends at `durationMs` or after `queries`, whichever comes first; at least one is set. */
+export interface LoadPhase {
+  kind: "load";
+  strategy: Strategy;
+  engine: EngineChoice;
+  /** All threads together, open loop; null sends as fast as the engine can. */
+  ratePps: number | null;
+  durationMs: number | null;
+  queries: number | null;
+  threads: number;
+  /** Most queries awaiting an answer at once, all threads together; null leaves it to the engine's bound. */
+  outstanding: number | null;
+  timeoutMs: number;
+  /** `pool`: sockets of all threads together. Ignored by other strategies. */
+  sockets: number;
+  /** Source addresses in CIDR form; null lets the kernel choose (`sweep` then uses the lab's own range). */
+  sources: string | null;
+  /** `sweep`: source ports, first and last. Null lets the plan choose. */
+  ports: { first: number; last: number } | null;
+  query: { name: string; type: QueryType };
+}
+
+/** Run a program inside the lab's client namespace. Its output is kept in events.ndjson. */
+interface ExecPhase {
+  kind: "exec";
+  command: string[];
+  timeoutMs: number;
+}
+
+/** Do nothing, and go on observing. */
+interface RestPhase {
+  kind: "rest";
+  durationMs: number;
+}
+
+export type Phase = FillPhase | LoadPhase | ExecPhase | RestPhase;

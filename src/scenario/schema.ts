@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { BOUNDS } from "./bounds.ts";
+import { parseCidr } from "./ipv4.ts";
+import { CAUSES, ENGINES, ENTRY_STATES, QUERY_TYPES, RESOLVERS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
+import { parseDuration, parsePorts, parseRate, parseShare } from "./units.ts";
+import type { Parsed } from "./units.ts";
+
+/*
+ * The scenario file as a person types it. Descriptions go into the JSON Schema, which editors show.
+ * Units are read here; defaults are given as they would be typed (`prefault`), so that the JSON Schema shows them so.
+ */
+
+const DURATION_PATTERN = "^\\d+(\\.\\d+)?(ms|s|m|h)$";
+
+/** A string that `parse` turns into a value, or into a problem at its place. */
+function text<T>(parse: (text: string) => Parsed<T>, pattern: string, examples: string[]) {
+  return z.string().meta({ pattern, examples }).transform((typed, context) => {
+    const parsed = parse(typed);
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: "custom", message: parsed.error });
+    return z.NEVER;
+  });
+}
+
+function duration(least: string, most: string, examples: string[]) {
+  const [leastMs, mostMs] = [parseDuration(least), parseDuration(most)];
+  const bounded = (typed: string): Parsed<number> => {
+    const parsed = parseDuration(typed);
+    if (!parsed.ok || !leastMs.ok || !mostMs.ok) return parsed;
+    if (parsed.value < leastMs.value) return { ok: false, error: `${typed} is too short; write at least ${least}` };
+    if (parsed.value > mostMs.value) return { ok: false, error: `${typed} is too long; write at most ${most}` };
+    return parsed;
+  };
+  return text(bounded, DURATION_PATTERN, examples);
+}
+
+function occupancy(typed: string): Parsed<number> {
+  const parsed = parseShare(typed);
+  if (parsed.ok && parsed.value === 0) return { ok: false, error: "0% fills nothing; write a share above 0%" };
+  return parsed;
+}
+
+function sourcesText(typed: string): Parsed<string> {
+  const parsed = parseCidr(typed);
+  return parsed.ok ? { ok: true, value: typed } : parsed;
+}
+
+/** Editors should not offer ranges that the parser would refuse; exactness stays with the parser. */
+const sources = () => text(sourcesText, "^\\d+\\.\\d+\\.\\d+\\.\\d+(/\\d+)?$", ["127.64.0.0/16"]);
+
+const lab = z.strictObject({
+  topology: z.enum(TOPOLOGIES).default("loopback").describe("loopback: one namespace; pair: client and resolver over a veth; host: this machine as it is"),
+  tracking: z.boolean().default(true).describe("Whether the lab adds the nft rule that turns connection tracking on"),
+  resolver: z.enum(RESOLVERS).default("embedded").describe("Who answers: embedded (built in), unbound (must be installed), silent (nobody)"),
+});
+
+const table = z.strictObject({
+  max: z.int().min(BOUNDS.tableMax.min).max(BOUNDS.tableMax.max).optional()
+    .describe("nf_conntrack_max for the run. Host-wide: needs root, and is restored afterwards"),
+  buckets: z.int().min(BOUNDS.tableBuckets.min).max(BOUNDS.tableBuckets.max).optional()
+    .describe("nf_conntrack_buckets for the run. Host-wide: needs root, and is restored afterwards"),
+});
+
+const fill = z.strictObject({
+  occupancy: text(occupancy, "^\\d+(\\.\\d+)?%$", ["99.5%"]).describe("Share of nf_conntrack_max the table should hold when the phase ends"),
+  state: z.enum(ENTRY_STATES).default("assured")
+    .describe("How far each flow is taken: unreplied (one query), replied (and its answer), assured (and another query after 2 s; never evicted)"),
+  sources: sources().optional().describe("Source addresses of the filling flows, in CIDR form; the default depends on the topology"),
+});
+
+const query = z.strictObject({
+  name: z.string()
+    .regex(/^(?=.{1,254}$)([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$/, { error: "is not a domain name; write for example example.test" })
+    .default("example.test").describe("Name to ask for"),
+  type: z.enum(QUERY_TYPES).default("A").describe("Record type to ask for"),
+});
+
+const load = z.strictObject({
+  strategy: z.enum(STRATEGIES).default("per-query")
+    .describe("per-query: a socket for each query, as miekg/dns does; pool: long-lived sockets in turn; sweep: one socket per source port, the source address changed per packet"),
+  engine: z.enum(ENGINES).default("auto").describe("dgram: Node's own socket; libc: the C library (sweep needs it); auto: libc where it can be had"),
+  rate: text(parseRate, "^(\\d+(\\.\\d+)?k?/s|unlimited)$", ["2000/s", "50k/s", "unlimited"]).nullable().default(null)
+    .describe("Queries per second of all threads together; unlimited, or left out: as fast as the engine can"),
+  duration: duration("1ms", "1h", ["5s"]).optional().describe("When to stop, at most 1h; a load needs duration, queries or both"),
+  queries: z.int().min(1).max(BOUNDS.queries).optional().describe("After how many queries to stop; a load needs duration, queries or both"),
+  threads: z.int().min(1).max(BOUNDS.threads).default(1).describe("Worker threads that share the load"),
+  outstanding: z.int().min(1).max(BOUNDS.outstanding).optional().describe("Most queries awaiting an answer at once, all threads together"),
+  timeout: duration("1ms", "1m", ["2s"]).prefault("2s").describe("How long to wait for an answer; 2s is the default of miekg/dns"),
+  sockets: z.int().min(1).max(BOUNDS.sockets).default(100).describe("pool only: sockets of all threads together"),
+  sources: sources().optional().describe("Source addresses in CIDR form; left out, the kernel chooses (sweep uses the lab's own range)"),
+  ports: z.union([z.string().meta({ pattern: "^\\d+(-\\d+)?$", examples: ["20000-20063"] }), z.int().min(1).max(65_535)]).transform((typed, context) => {
+    const parsed = parsePorts(String(typed));
+    if (parsed.ok) return parsed.value;
+    context.addIssue({ code: "custom", message: parsed.error });
+    return z.NEVER;
+  }).optional().describe("sweep only: source ports, for example 20000-20063; left out, the plan chooses"),
+  query: query.prefault({}).describe("What is asked"),
+}).refine((typed) => "duration" in typed || "queries" in typed, {
+  error: "would never end; write duration: 5s or queries: 10000",
+  when: ({ value }) => isObject(value),
+}).meta({ anyOf: ["duration", "queries"].map((key) => ({ properties: { [key]: {} }, required: [key] })) });
+
+const exec = z.strictObject({
+  command: z.array(z.string()).min(1).max(1_000).describe("Program and arguments; @{resolver} stands for the resolver's address"),
+  timeout: duration("1ms", "1h", ["10s"]).prefault("10s").describe("When to end the program"),
+});
+
+const rest = z.strictObject({
+  duration: duration("1ms", "1h", ["2s"]).describe("How long to do nothing but observe"),
+});
+
+const phase = z.strictObject({
+  fill: fill.optional().describe("Bring the table to a given occupancy with flows of our own"),
+  load: load.optional().describe("The queries whose fate is the result"),
+  exec: exec.optional().describe("Run a program in the lab's client namespace"),
+  rest: rest.optional().describe("Do nothing, and go on observing"),
+}).refine((typed) => Object.keys(typed).length === 1, {
+  error: (issue) => Object.keys(issue.input as object).length === 0
+    ? "is empty; write one of fill, load, exec, rest"
+    : "holds more than one phase; start each with a dash of its own",
+}).meta({ minProperties: 1, maxProperties: 1 });
+
+/** The whole file. */
+export const fileSchema = z.strictObject({
+  name: z.string().max(64).regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: "is not a name; write lower-case words joined by hyphens, for example small-table" })
+    .describe("Lower-case words joined by hyphens; names the run directory"),
+  about: z.string().default("").describe("What happens here, and why, in a paragraph"),
+  expect: z.enum(CAUSES).nullable().default(null).describe("The verdict this story should end with; any other fails the run"),
+  lab: lab.prefault({}).describe("Where the run takes place"),
+  table: table.prefault({}).describe("Host-wide table sizes; needs root. Left out, the host's own are used and nothing is changed"),
+  phases: z.array(phase).min(1).max(BOUNDS.phases).describe("What happens, in order"),
+  observe: z.strictObject({
+    every: duration("1ms", "1s", ["10ms"]).prefault("10ms").describe("Time between two samples of the kernel's counters, 1ms to 1s"),
+  }).prefault({}).describe("How the kernel is watched"),
+}).describe("A tablefull scenario: one reproducible story of a connection-tracking table under DNS load");
+
+export type FileContents = z.output<typeof fileSchema>;
+
+/** Keys that a block may hold, by the name of the block; the file itself is `""`, a phase is `phases`. */
+export const KNOWN_KEYS: Record<string, readonly string[]> = {
+  "": Object.keys(fileSchema.shape),
+  lab: Object.keys(lab.shape),
+  table: Object.keys(table.shape),
+  observe: ["every"],
+  phases: Object.keys(phase.shape),
+  fill: Object.keys(fill.shape),
+  load: Object.keys(load.shape),
+  exec: Object.keys(exec.shape),
+  rest: Object.keys(rest.shape),
+  query: Object.keys(query.shape),
+};
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,54 @@
+import { encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
+
+/** Hexadecimal digits of the sequence label: 2^32 distinct queries. */
+const LABEL_DIGITS = 8;
+const HEADER_BYTES = 12;
+/** The label's text follows the header and its own length byte. */
+const LABEL_OFFSET = HEADER_BYTES + 1;
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+/**
+ * A DNS query `<8 hex digits>.<name>` encoded once by dns-packet (RFC 1035, section 4.1).
+ * Each query sent is this packet with two fields patched: the id and the label, both from the query's
+ * sequence number, so that an answer names the query it belongs to.
+ */
+export function queryTemplate({ name, type }: { name: string; type: RecordType }): Uint8Array {
+  const packet = encode({
+    type: "query",
+    id: 0,
+    flags: RECURSION_DESIRED,
+    questions: [{ type, class: "IN", name: `${"0".repeat(LABEL_DIGITS)}.${name}` }],
+  });
+  return Uint8Array.from(packet);
+}
+
+/** Makes the packet at `offset` of `bytes` query number `sequence` (unsigned 32 bit). Its DNS id is the low 16 bits. */
+export function patchQuery(bytes: Uint8Array, offset: number, sequence: number): void {
+  bytes[offset] = (sequence >>> 8) & 0xff;
+  bytes[offset + 1] = sequence & 0xff;
+  let rest = sequence;
+  for (let at = offset + LABEL_OFFSET + LABEL_DIGITS - 1; at >= offset + LABEL_OFFSET; at--) {
+    bytes[at] = DIGITS[rest & 0xf] as number;
+    rest >>>= 4;
+  }
+}
+
+/** The sequence number in a packet's label, or -1 when it holds none of ours. */
+export function sequenceOf(bytes: Uint8Array, offset: number, length: number): number {
+  if (length < LABEL_OFFSET + LABEL_DIGITS || bytes[offset + HEADER_BYTES] !== LABEL_DIGITS) return -1;
+  let sequence = 0;
+  for (let at = offset + LABEL_OFFSET; at < offset + LABEL_OFFSET + LABEL_DIGITS; at++) {
+    const digit = hexValue(bytes[at] as number);
+    if (digit < 0) return -1;
+    sequence = sequence * 16 + digit;
+  }
+  return sequence;
+}
+
+function hexValue(character: number): number {
+  if (character >= 0x30 && character <= 0x39) return character - 0x30;
+  // A resolver may change the case of a name (0x20 randomization); the digits stay the same.
+  const lower = character | 0x20;
+  if (lower >= 0x61 && lower <= 0x66) return lower - 0x61 + 10;
+  return -1;
+}

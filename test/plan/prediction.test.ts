@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import { makePlan } from "../../src/plan/make-plan.ts";
+import type { Overrides } from "../../src/plan/overrides.ts";
+import type { Machine } from "../../src/plan/plan.ts";
+import { predict } from "../../src/plan/prediction.ts";
+import type { Prediction } from "../../src/plan/prediction.ts";
+import { readScenario } from "../../src/scenario/load.ts";
+
+const MACHINE: Machine = {
+  privileged: true, max: 262_144, buckets: 262_144, hostEntries: 0, ephemeralPorts: { first: 32_768, last: 60_999 }, openFilesHard: 20_000, libc: true,
+};
+const prediction = (phases: string, { head = "", overrides = {} as Overrides } = {}): Prediction =>
+  predict(makePlan(readScenario(`name: x\n${head}\nphases: [${phases}]\n`, "f.yaml"), MACHINE, overrides));
+const FILL = "{ fill: { occupancy: 99.5% } }";
+const MIEKG = "{ load: { rate: 2000/s, duration: 5s } }";
+
+describe("prediction", () => {
+  it("is EPERM for new sockets on a table full of ASSURED flows", () => {
+    const { phases, cause } = prediction(`${FILL}, ${MIEKG}`);
+    expect(cause).toBe("table-full");
+    expect(phases[0]).toMatchObject({ flows: 260_833, entries: 260_833, eperm: null });
+    expect(phases[1]).toMatchObject({ flowSpace: 28_232, entries: 262_144 });
+    expect(phases[1]?.flows).toBeCloseTo(28_232 * (1 - Math.exp(-10_000 / 28_232)), 6);
+    expect(phases[1]?.fullAfterS).toBeCloseTo(0.671, 3);
+    expect(phases[1]?.epermShare).toBeCloseTo(0.923, 3);
+  });
+
+  it("is nothing wrong for one source address on an empty table: its flow space is too small", () => {
+    const { phases, cause } = prediction("{ load: { rate: 50k/s, duration: 1h } }");
+    expect(cause).toBe("healthy");
+    expect(phases[0]).toMatchObject({ fullAfterS: null, epermShare: null, eperm: 0 });
+    expect(phases[0]?.entries).toBeCloseTo(28_232, 0);
+  });
+
+  it("is masked by early drop where nothing is ASSURED", () => {
+    const { phases, cause } = prediction("{ load: { strategy: sweep, queries: 600000, rate: 200k/s } }");
+    expect(cause).toBe("early-drop-masked");
+    expect(phases[0]).toMatchObject({ flows: 600_000, entries: 262_144 });
+    expect(phases[0]?.fullAfterS).toBeCloseTo(1.31, 2);
+    expect(phases[0]?.epermShare).toBeLessThan(1e-6);
+  });
+
+  it.each([[4_096, 0.777], [16_384, 0.35], [65_536, 0.011]])("of a table of %d entries agrees with docs/KERNEL.md", (max, share) => {
+    const { phases } = prediction("{ load: { strategy: sweep, queries: 200000, rate: 20k/s } }", { head: `table: { max: ${max} }` });
+    expect(phases[0]?.epermShare).toBeCloseTo(share, 1);
+  });
+
+  it("counts a sweep's refusals without repeats: 40,000 queries, of which 4096 find room", () => {
+    const { phases } = prediction("{ load: { strategy: sweep, rate: 20k/s, duration: 2s } }", { head: "table: { max: 4096 }" });
+    expect(phases[0]?.eperm).toBeCloseTo((40_000 - 4_096) * (phases[0]?.epermShare ?? 0), 6);
+  });
+
+  it("is healthy for a pool, which opens as many flows as it has sockets", () => {
+    const { phases, cause } = prediction(`${FILL}, ${MIEKG}`, { overrides: { strategy: "pool" } });
+    expect(cause).toBe("healthy");
+    expect(phases[1]).toMatchObject({ flows: 100, entries: 260_933, eperm: 0 });
+  });
+
+  it("does not know how many a load without rate or count will send", () => {
+    const { phases } = prediction(`${FILL}, { load: { duration: 5s } }`);
+    expect(phases[1]).toMatchObject({ flows: null, entries: null, fullAfterS: null, eperm: null });
+    expect(phases[1]?.epermShare).toBeCloseTo(0.923, 3);
+  });
+
+  it("is untracked without the rule", () => {
+    const { phases, cause } = prediction(`${FILL}, ${MIEKG}`, { head: "lab: { tracking: false }" });
+    expect(cause).toBe("untracked");
+    expect(phases.map(({ entries }) => entries)).toEqual([0, 0]);
+  });
+
+  it("lets a long rest empty the table", () => {
+    const entries = (restFor: string) => prediction(`${FILL}, { rest: { duration: ${restFor} } }`).phases[1]?.entries;
+    expect(entries("2s")).toBe(260_833);
+    expect(entries("10m")).toBe(0);
+  });
+
+  it("is open where no load is planned", () => expect(prediction("{ exec: { command: [dig] } }").cause).toBe("inconclusive"));
+});
