@@ -1,0 +1,117 @@
+import { NS_PER_MS } from "../clock.ts";
+import type { SampleRecord, TickRecord } from "../store/records.ts";
+import type { Counter } from "./samples.ts";
+
+/** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
+export interface Bin {
+  /** Most entries that a sample within the bin saw. */
+  count: number | null;
+  max: number | null;
+  attempted: number;
+  sent: number;
+  eperm: number;
+  otherFailed: number;
+  answered: number;
+  drop: number | null;
+  earlyDrop: number | null;
+  insertFailed: number | null;
+  chainTooLong: number | null;
+  /** The phase that was running in the middle of the bin, or null. */
+  phase: number | null;
+}
+
+export const BIN_NS = 100 * NS_PER_MS;
+export const MAX_BINS = 6000;
+
+/** Folds ticks and samples into bins. A run that outgrows MAX_BINS has its bins merged in pairs, so it need not know its length. */
+export class BinFold {
+  binNs = BIN_NS;
+  bins: Bin[] = [];
+
+  addTick(tick: TickRecord): void {
+    const bin = this.#at(tick.atNs);
+    bin.attempted += tick.attempted;
+    bin.sent += tick.sent;
+    for (const errno in tick.failed) {
+      if (errno === "EPERM") bin.eperm += tick.failed[errno] ?? 0;
+      else bin.otherFailed += tick.failed[errno] ?? 0;
+    }
+    for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
+  }
+
+  addSample(sample: SampleRecord, moved: Readonly<Record<Counter, number>>): void {
+    const bin = this.#at(sample.atNs);
+    bin.count = greater(bin.count, sample.count);
+    bin.max = sample.max ?? bin.max;
+    bin.drop = (bin.drop ?? 0) + moved.drop;
+    bin.earlyDrop = (bin.earlyDrop ?? 0) + moved.earlyDrop;
+    bin.insertFailed = (bin.insertFailed ?? 0) + moved.insertFailed;
+    bin.chainTooLong = (bin.chainTooLong ?? 0) + moved.chainTooLong;
+  }
+
+  #at(atNs: number): Bin {
+    let index = Math.max(0, Math.floor(atNs / this.binNs));
+    while (index >= MAX_BINS) {
+      this.#halve();
+      index = Math.floor(atNs / this.binNs);
+    }
+    while (this.bins.length <= index) this.bins.push(emptyBin());
+    return this.bins[index] ?? emptyBin();
+  }
+
+  #halve(): void {
+    const merged: Bin[] = [];
+    for (let index = 0; index < this.bins.length; index += 2) {
+      merged.push(mergeBins(this.bins.slice(index, index + 2)));
+    }
+    this.bins = merged;
+    this.binNs *= 2;
+  }
+}
+
+/** Neighbouring bins as one: counts at their highest, changes summed, the first phase. */
+export function mergeBins(bins: readonly Bin[]): Bin {
+  const merged = emptyBin();
+  for (const bin of bins) {
+    merged.count = greater(merged.count, bin.count);
+    merged.max = bin.max ?? merged.max;
+    merged.attempted += bin.attempted;
+    merged.sent += bin.sent;
+    merged.eperm += bin.eperm;
+    merged.otherFailed += bin.otherFailed;
+    merged.answered += bin.answered;
+    merged.drop = plus(merged.drop, bin.drop);
+    merged.earlyDrop = plus(merged.earlyDrop, bin.earlyDrop);
+    merged.insertFailed = plus(merged.insertFailed, bin.insertFailed);
+    merged.chainTooLong = plus(merged.chainTooLong, bin.chainTooLong);
+    merged.phase ??= bin.phase;
+  }
+  return merged;
+}
+
+function emptyBin(): Bin {
+  return {
+    count: null,
+    max: null,
+    attempted: 0,
+    sent: 0,
+    eperm: 0,
+    otherFailed: 0,
+    answered: 0,
+    drop: null,
+    earlyDrop: null,
+    insertFailed: null,
+    chainTooLong: null,
+    phase: null,
+  };
+}
+
+function greater(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.max(one, other);
+}
+
+function plus(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return one + other;
+}

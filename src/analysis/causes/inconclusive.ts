@@ -1,0 +1,67 @@
+import type { Cause } from "../../scenario/scenario.ts";
+import type { Evidence } from "../evidence.ts";
+import { percent, tally } from "../words.ts";
+import type { Case } from "./rule.ts";
+
+/** What points to a cause that has no rule of its own, after the table "Who else answers EPERM" in KERNEL.md. */
+const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly string[] }[] = [
+  {
+    when: ({ sends }) => sends.attempted === 0,
+    says: ["# No query was sent in a load phase: nothing can be said about sends"],
+  },
+  {
+    when: ({ attribution: { eperm, drop, chainTooLong, insertFailed } }) =>
+      eperm > 0 && drop === 0 && (chainTooLong ?? 0) === 0 && (insertFailed ?? 0) === 0,
+    says: ["# EPERM and no counter of connection tracking moves: look for a DROP rule in OUTPUT", "nft list ruleset", "iptables-save -c"],
+  },
+  {
+    when: ({ attribution: { eperm, insertFailed } }) => eperm > 0 && (insertFailed ?? 0) > 0,
+    says: ["# insert_failed rises with EPERM: two packets of one tuple clash; see who shares ports", "conntrack -S"],
+  },
+  {
+    when: ({ attribution: { chainTooLong } }) => (chainTooLong ?? 0) > 0,
+    says: ["# Hash chains are too long: the table has too few buckets", "sysctl net.netfilter.nf_conntrack_buckets"],
+  },
+  {
+    when: ({ attribution: { eperm, drop } }) => eperm > 0 && drop === null,
+    says: ["# The drop counter decides, and this kernel does not show it here: read it as root", "conntrack -S"],
+  },
+  {
+    when: ({ sndbufErrors }) => (sndbufErrors ?? 0) > 0,
+    says: ["# Udp SndbufErrors rises: the queue of the interface or a send buffer is full", "nstat -az UdpSndbufErrors"],
+  },
+  {
+    when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && (attribution.drop ?? 0) > 0,
+    says: ["# Queries without answer while drop rises here: the replies were dropped", "conntrack -S"],
+  },
+  {
+    when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && attribution.drop === 0,
+    says: ["# Queries without answer, counters flat here: look at a table elsewhere (router, peer), or at the resolver"],
+  },
+  {
+    when: ({ table }) => table.peak === null,
+    says: ["# The number of entries is unknown here: is nf_conntrack loaded?", "sysctl net.netfilter.nf_conntrack_count"],
+  },
+];
+
+/** No rule's conditions all hold: says what each one lacks, and what would decide. */
+export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause; of: Case }[]): Case {
+  const { attribution, epermShare, peakShare, sends, table } = evidence;
+  return {
+    conditions: [],
+    sentence:
+      attribution.eperm > 0
+        ? `${tally(attribution.eperm)} sends were refused with EPERM, and the evidence does not settle why.`
+        : "The evidence fits none of the causes this program can tell apart.",
+    further: [
+      `${tally(attribution.eperm)} of ${tally(sends.attempted)} sends refused with EPERM (${percent(epermShare)})`,
+      `${tally(sends.answered)} of ${tally(sends.sent)} queries answered`,
+      `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,
+    ],
+    against: tried.flatMap(({ cause, of }) => {
+      const lacking = of.conditions.find(({ holds }) => holds === false) ?? of.conditions.find(({ holds }) => holds === null);
+      return lacking === undefined ? [] : [`not ${cause}: it needs ${lacking.needs}; ${lacking.seen}`];
+    }),
+    next: HINTS.filter(({ when }) => when(evidence)).flatMap(({ says }) => says),
+  };
+}

@@ -1,0 +1,36 @@
+import { percent, tally } from "../words.ts";
+import { TRACK } from "./remedies.ts";
+import { compared, present } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+/** Entries per flow below which nothing can have tracked the flows. */
+const TRACKED = 0.01;
+
+/** The flows never reached the table: no rule needs tracking in this namespace, or a notrack rule exempts them. */
+export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadPeak, sends }) => {
+  const moved = (attribution.drop ?? 0) + (attribution.earlyDrop ?? 0) + (attribution.insertFailed ?? 0);
+  return {
+    conditions: [
+      { holds: sends.sent > 0, seen: `${tally(sends.sent)} sends over at most ${tally(flows)} flows`, needs: "sends" },
+      {
+        holds: compared(growth, (entries) => entries <= TRACKED * flows),
+        seen: `the table grew by ${tally(growth)} entries in the load`,
+        needs: `a table that grows by less than ${percent(TRACKED)} of the flows`,
+      },
+      {
+        holds: compared(loadPeak, (entries) => entries <= TRACKED * flows),
+        seen: `the table's peak in the load was ${tally(loadPeak)} entries`,
+        needs: `a peak below ${percent(TRACKED)} of the flows`,
+      },
+      {
+        holds: moved === 0,
+        seen: moved === 0 ? "no counter of connection tracking is seen to move" : `the counters of connection tracking moved by ${tally(moved)}`,
+        needs: "counters that stay as they are",
+      },
+    ],
+    sentence: `The queries were not tracked: ${tally(sends.sent)} sends left ${tally(loadPeak)} entries in the table, so it cannot fill.`,
+    further: [],
+    against: present(failedSends > 0 && `${tally(failedSends)} sends failed, for another reason than this table`),
+    next: ["# See whether a rule exempts the queries, or none needs tracking", "nft list ruleset", ...TRACK],
+  };
+};

@@ -1,0 +1,121 @@
+import type { RunRecord } from "../store/records.ts";
+import { attribute, loadChange } from "./attribution.ts";
+import type { Attribution } from "./attribution.ts";
+import { checkModel } from "./model-check.ts";
+import type { ModelCheck } from "./model-check.ts";
+import { findOnset } from "./onset.ts";
+import type { Onset } from "./onset.ts";
+import { endOf } from "./phases.ts";
+import { bucketsOf } from "./plan-view.ts";
+import type { PlanView } from "./plan-view.ts";
+import { countAt, firstAtOrAfter, known } from "./samples.ts";
+import type { SampleSeries } from "./samples.ts";
+import type { Summary } from "./summary.ts";
+import { loadsOf } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+
+/** All that a verdict may be drawn from. Shares are 0 to 1; null is unknown. */
+export interface Evidence {
+  sends: Summary["sends"];
+  failedSends: number;
+  /** EPERM / attempted, over the whole load. */
+  epermShare: number;
+  onset: Onset | null;
+  attribution: Attribution;
+  model: ModelCheck;
+  table: Summary["table"];
+  /** Highest share of max that a sample saw: in the whole run, and in the load phases. */
+  peakShare: number | null;
+  loadPeakShare: number | null;
+  /** Highest count in the load phases, and how far that is above the count when they began. */
+  loadPeak: number | null;
+  growth: number | null;
+  /** Distinct flows that the sent queries can have opened. */
+  flows: number;
+  /** Queries still awaiting an answer when the facts end: none in a run that finished. */
+  outstanding: number;
+  sndbufErrors: number | null;
+  /** Lines of the kernel log that say "table full". */
+  tableFullLines: number;
+}
+
+/** Draws the evidence of a run from its timeline. */
+export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanView | null): Evidence {
+  const loads = loadsOf(timeline);
+  const sends = sumSends(timeline);
+  const failedSends = sumOf(sends.failed);
+  const buckets = bucketsOf(run, plan);
+  const { samples } = timeline;
+  const max = lastKnown(samples.max) ?? plan?.table.max ?? null;
+  const peak = highest(samples, 0, samples.length);
+  let loadPeak: number | null = null;
+  let growth: number | null = null;
+  let flows = 0;
+  for (const load of loads) {
+    const endNs = endOf(load, timeline.endNs);
+    const start = countAt(samples, load.startNs);
+    const top = highest(samples, firstAtOrAfter(samples, load.startNs), firstAtOrAfter(samples, endNs) + 1);
+    flows += Math.min(load.sent, plan?.phases[load.phase]?.flowSpace ?? load.sent);
+    if (top === null || start === null) continue;
+    loadPeak = Math.max(loadPeak ?? 0, top);
+    growth = Math.max(growth ?? 0, top - start);
+  }
+  const attribution = attribute(timeline);
+  return {
+    sends,
+    failedSends,
+    epermShare: sends.attempted === 0 ? 0 : attribution.eperm / sends.attempted,
+    onset: findOnset(timeline),
+    attribution,
+    model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
+    table: { max, buckets, peak },
+    peakShare: ratio(peak, max),
+    loadPeakShare: ratio(loadPeak, max),
+    loadPeak,
+    growth,
+    flows,
+    outstanding: loads.reduce((sum, load) => sum + load.outstanding, 0),
+    sndbufErrors: loadChange(timeline, "sndbufErrors"),
+    tableFullLines: timeline.kernelLog.tableFull,
+  };
+}
+
+/** The sum over errnos or rcodes. */
+export function sumOf(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
+
+function sumSends(timeline: Timeline): Summary["sends"] {
+  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, stray: 0, failed: {} };
+  for (const load of loadsOf(timeline)) {
+    sends.attempted += load.attempted;
+    sends.sent += load.sent;
+    sends.answered += load.answered;
+    sends.unanswered += load.unanswered;
+    sends.late += load.late;
+    sends.stray += load.stray;
+    for (const [errno, count] of Object.entries(load.failed)) sends.failed[errno] = (sends.failed[errno] ?? 0) + count;
+  }
+  return sends;
+}
+
+function highest({ count, length }: SampleSeries, from: number, to: number): number | null {
+  let top: number | null = null;
+  for (let index = from; index < Math.min(to, length); index += 1) {
+    const value = known(count, index);
+    if (value !== null && (top === null || value > top)) top = value;
+  }
+  return top;
+}
+
+function lastKnown(array: Float64Array): number | null {
+  for (let index = array.length - 1; index >= 0; index -= 1) {
+    const value = known(array, index);
+    if (value !== null) return value;
+  }
+  return null;
+}
+
+function ratio(part: number | null, whole: number | null): number | null {
+  return part === null || whole === null || whole === 0 ? null : part / whole;
+}

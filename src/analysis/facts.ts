@@ -1,0 +1,20 @@
+import type { Histogram } from "hdr-histogram-js";
+import type { EventRecord, KernelRecord, RunRecord, SenderRecord } from "../store/records.ts";
+
+/** What reading one file found besides its records. */
+export interface Reading {
+  file: string;
+  /** Lines that are no record and were left out. */
+  damaged: number;
+  firstDamagedLine: number | null;
+}
+
+/** A run's facts as analysis wants them: each kind streamed once, in the order it was stored. `openRun` gives them. */
+export interface Facts {
+  readonly run: RunRecord;
+  senders(visit: (record: SenderRecord) => void): Reading;
+  kernel(visit: (record: KernelRecord) => void): Reading;
+  events(visit: (record: EventRecord) => void): Reading;
+  /** Interval histograms of latency, in microseconds, tagged `load-<phase>`. */
+  latencies(visit: (histogram: Histogram) => void): Reading;
+}

@@ -1,0 +1,174 @@
+import { NS_PER_MS, NS_PER_S } from "../clock.ts";
+import type { RunRecord } from "../store/records.ts";
+import { sumOf } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Reading } from "./facts.ts";
+import { endOf } from "./phases.ts";
+import type { PhaseTotals } from "./phases.ts";
+import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
+import { COUNTERS, COUNTER_NAMES, known } from "./samples.ts";
+import { loadsOf } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+import { percent, plural, seconds, tally } from "./words.ts";
+
+const FINDING_KINDS = [
+  "not-finished",
+  "generator-late",
+  "rate-not-reached",
+  "foreign-entries",
+  "counters-missing",
+  "kernel-log-unreadable",
+  "composition-missing",
+  "unlike-production",
+  "sampler-gaps",
+  "damaged-records",
+  "accounting-broken",
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+/** A doubt about the measurement. It does not change the verdict; it says how far to trust it. */
+export type Finding = { kind: FindingKind; text: string };
+
+/** All that findings are drawn from. */
+export interface Measurement {
+  run: RunRecord;
+  plan: PlanView | null;
+  timeline: Timeline;
+  evidence: Evidence;
+  readings: readonly Reading[];
+}
+
+/** Every doubt about a run, in the order of FINDING_KINDS. */
+export function findDoubts(measurement: Measurement): Finding[] {
+  return FINDING_KINDS.flatMap((kind) => DOUBTS[kind](measurement).map((text) => ({ kind, text })));
+}
+
+const LATE = 0.05;
+const REACHED = 0.95;
+const GAP_INTERVALS = 10;
+const PRODUCTION_RATIO = 0.5;
+
+const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
+  "not-finished": ({ run, timeline }) => {
+    const why = run.failure ?? timeline.stopped.at(-1);
+    switch (run.state) {
+      case "finished":
+        return [];
+      case "running":
+        return [`the run was killed or still goes on; its facts end ${seconds(timeline.endNs)} after the start`];
+      case "interrupted":
+      case "failed":
+        return [`the run ${run.state === "failed" ? "failed" : "was interrupted"}${why === undefined ? "" : `: ${why}`}`];
+    }
+  },
+
+  "generator-late": ({ plan, timeline }) =>
+    eachLoad(timeline, plan, (load, planned) => {
+      const due = plannedQueries(planned);
+      if (due === null || load.peakBehind <= LATE * due) return null;
+      return `the generator fell behind by up to ${tally(load.peakBehind)} of ${tally(due)} planned queries (${percent(load.peakBehind / due)})`;
+    }),
+
+  "rate-not-reached": ({ plan, timeline }) =>
+    eachLoad(timeline, plan, (load, planned) => {
+      const wanted = planned.ratePps ?? null;
+      if (wanted === null || load.lastAttemptNs === null) return null;
+      const untilNs = planned.queries == null ? endOf(load, timeline.endNs) : load.lastAttemptNs;
+      const took = Math.max(untilNs - load.startNs, 1) / NS_PER_S;
+      // A load of a few ticks says nothing of its rate.
+      if (took < 0.5 || load.attempted / took >= REACHED * wanted) return null;
+      return `the load attempted ${tally(load.attempted / took)} queries/s of the planned ${tally(wanted)}/s`;
+    }),
+
+  "foreign-entries": ({ plan, timeline }) => {
+    const first = known(timeline.samples.count, 0);
+    if (first === null || first === 0 || plan === null || plan.scenario.lab.topology === "host") return [];
+    return [`the lab's table held ${tally(first)} entries before anything was sent`];
+  },
+
+  "counters-missing": ({ timeline }) => {
+    const { samples, columns } = timeline;
+    const missing = COUNTER_NAMES.filter((counter) => !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
+    if (missing.length === 0) return [];
+    const why = columns !== null && columns.stat === null ? " (/proc/net/stat/nf_conntrack is missing)" : "";
+    return [`this kernel does not show ${missing.join(", ")}${why}`];
+  },
+
+  "kernel-log-unreadable": ({ timeline }) => {
+    const state = timeline.columns?.kernelLog;
+    return state === undefined || /^(readable|read|yes|ok)\b/i.test(state) ? [] : [`the kernel log could not be read: ${state}`];
+  },
+
+  "composition-missing": ({ timeline }) =>
+    timeline.compositionsMissing.map(({ moment, why }) => `who filled the table at the ${moment} is unknown: ${why}`),
+
+  "unlike-production": ({ plan }) => {
+    if (plan === null || plan.scenario.table.max === null) return [];
+    const { max, buckets } = plan.table;
+    if (max / buckets >= PRODUCTION_RATIO) return [];
+    return [
+      `the regime is unlike production: max ${tally(max)} is far below ${tally(buckets)} buckets, so early drop hardly ever finds a victim`,
+    ];
+  },
+
+  "sampler-gaps": ({ plan, timeline }) => {
+    if (plan === null) return [];
+    const limitNs = GAP_INTERVALS * plan.scenario.observe.everyMs * NS_PER_MS;
+    const { atNs, length } = timeline.samples;
+    let gaps = 0;
+    let longestNs = 0;
+    for (let index = 1; index < length; index += 1) {
+      const gapNs = (atNs[index] ?? 0) - (atNs[index - 1] ?? 0);
+      if (gapNs > limitNs) gaps += 1;
+      longestNs = Math.max(longestNs, gapNs);
+    }
+    if (gaps === 0) return [];
+    return [
+      `the sampler paused ${plural(gaps, "time")} for more than ${GAP_INTERVALS} intervals of ${plan.scenario.observe.everyMs} ms, at most ${tally(longestNs / NS_PER_MS)} ms`,
+    ];
+  },
+
+  "damaged-records": ({ readings }) =>
+    readings
+      .filter(({ damaged }) => damaged > 0)
+      .map(({ file, damaged, firstDamagedLine }) => {
+        const where = firstDamagedLine === null ? "" : `, the first in line ${firstDamagedLine}`;
+        return `${plural(damaged, "line")} of ${file} cannot be read${where}: left out`;
+      }),
+
+  "accounting-broken": ({ evidence, run }) => {
+    const { attempted, sent, answered, unanswered, late, failed } = evidence.sends;
+    const failedSends = sumOf(failed);
+    // What was outstanding when a run was cut short is neither answered nor given up.
+    const open = run.state === "finished" ? 0 : evidence.outstanding;
+    const texts: string[] = [];
+    if (attempted !== sent + failedSends) {
+      texts.push(`the senders' books do not balance: ${tally(attempted)} attempted, but ${tally(sent)} sent and ${tally(failedSends)} failed`);
+    }
+    if (sent !== answered + unanswered + late + open) {
+      texts.push(
+        `the senders' books do not balance: ${tally(sent)} sent, but ${tally(answered)} answered, ${tally(unanswered)} unanswered, ${tally(late)} late`,
+      );
+    }
+    return texts;
+  },
+};
+
+function eachLoad(
+  timeline: Timeline,
+  plan: PlanView | null,
+  doubt: (load: PhaseTotals, planned: PlannedPhaseView) => string | null,
+): string[] {
+  return loadsOf(timeline).flatMap((load) => {
+    const planned = plan?.phases[load.phase];
+    const text = planned === undefined ? null : doubt(load, planned);
+    return text === null ? [] : [text];
+  });
+}
+
+/** How many queries a load's schedule holds; null where it has none. */
+function plannedQueries({ ratePps, durationMs, queries }: PlannedPhaseView): number | null {
+  if (ratePps == null) return null;
+  const byTime = durationMs == null ? Number.POSITIVE_INFINITY : (ratePps * durationMs) / 1000;
+  const due = Math.min(byTime, queries ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(due) && due > 0 ? due : null;
+}

@@ -1,0 +1,97 @@
+import { epermShare } from "../model/early-drop.ts";
+import type { CompositionRecord } from "../store/records.ts";
+import { endOf } from "./phases.ts";
+import type { PhaseTotals } from "./phases.ts";
+import type { PlannedPhaseView } from "./plan-view.ts";
+import { countAt, firstAtOrAfter, known, lastAtOrBefore } from "./samples.ts";
+import type { Summary } from "./summary.ts";
+import { loadsOf } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+
+export type ModelCheck = Summary["model"];
+
+/** Where no sample meets max itself, as entries come and go while it is read, the table counts as full from here. */
+const NEARLY_FULL = 0.999;
+/** With fewer sends than this the measured share says nothing. */
+const MIN_ATTEMPTS = 100;
+
+/** Compares the share of sends that the model refuses with the share that was refused. All null if the table was never full. */
+export function checkModel(options: {
+  timeline: Timeline;
+  planned: readonly PlannedPhaseView[];
+  buckets: number | null;
+}): ModelCheck {
+  const { timeline, planned, buckets } = options;
+  const full = findFull(timeline, 1) ?? findFull(timeline, NEARLY_FULL);
+  if (full === null) return { evictable: null, assured: null, buckets, predictedEpermShare: null, measuredEpermShare: null };
+  const composition = compositionAtFull(timeline.compositions);
+  const evictable = entries(composition, false);
+  return {
+    evictable,
+    assured: entries(composition, true),
+    buckets,
+    predictedEpermShare:
+      evictable === null || buckets === null || buckets === 0
+        ? null
+        : epermShare({ evictable, buckets }) * (1 - reuseShare(timeline, full, planned[full.load.phase])),
+    measuredEpermShare: measuredShare(timeline, full),
+  };
+}
+
+interface Full {
+  load: PhaseTotals;
+  atNs: number;
+}
+
+/** The first load in which a sample saw the table at this share of max, and when. */
+function findFull(timeline: Timeline, share: number): Full | null {
+  const { samples } = timeline;
+  for (const load of loadsOf(timeline)) {
+    const endNs = endOf(load, timeline.endNs);
+    let index = Math.max(0, lastAtOrBefore(samples, load.startNs));
+    for (; index < samples.length && (samples.atNs[index] ?? Infinity) <= endNs; index += 1) {
+      const count = known(samples.count, index);
+      const max = known(samples.max, index);
+      if (count === null || max === null || count < share * max) continue;
+      return { load, atNs: Math.max(load.startNs, samples.atNs[index] ?? 0) };
+    }
+  }
+  return null;
+}
+
+/**
+ * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load,
+ * the rest of that bin and the bin after it are left out: a tick is stamped with its end, so they hold sends from before.
+ */
+function measuredShare({ bins, binNs, endNs }: Timeline, { load, atNs }: Full): number | null {
+  let attempted = 0;
+  let eperm = 0;
+  const first = Math.ceil(atNs / binNs) + (atNs > load.startNs ? 1 : 0);
+  for (let index = first; index * binNs < endOf(load, endNs); index += 1) {
+    attempted += bins[index]?.attempted ?? 0;
+    eperm += bins[index]?.eperm ?? 0;
+  }
+  return attempted < MIN_ATTEMPTS ? null : eperm / attempted;
+}
+
+/**
+ * The share of sends that meet a tuple already in the table, which never fail: the load's own entries when the table was
+ * full, out of all the flows it can open. A sweep never opens the same flow twice.
+ */
+function reuseShare({ samples }: Timeline, { load, atNs }: Full, planned: PlannedPhaseView | undefined): number {
+  const flowSpace = planned?.flowSpace ?? 0;
+  if (planned?.strategy === "sweep" || flowSpace <= 0) return 0;
+  const atStart = countAt(samples, load.startNs);
+  const atFull = known(samples.count, Math.min(samples.length - 1, firstAtOrAfter(samples, atNs)));
+  if (atStart === null || atFull === null) return 0;
+  return Math.min(1, Math.max(0, (atFull - atStart) / flowSpace));
+}
+
+function compositionAtFull(compositions: readonly CompositionRecord[]): CompositionRecord | undefined {
+  return compositions.find(({ moment }) => moment === "onset") ?? compositions.find(({ moment }) => moment === "end");
+}
+
+function entries(composition: CompositionRecord | undefined, assured: boolean): number | null {
+  if (composition === undefined) return null;
+  return composition.groups.reduce((sum, group) => sum + (group.assured === assured ? group.entries : 0), 0);
+}

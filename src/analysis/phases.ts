@@ -1,0 +1,111 @@
+import type { FailureRecord, TickRecord } from "../store/records.ts";
+
+/** What one phase of a run did, folded from its ticks. */
+export interface PhaseTotals {
+  phase: number;
+  kind: string;
+  startNs: number;
+  /** Null when the run ended before the phase did. */
+  endNs: number | null;
+  attempted: number;
+  sent: number;
+  failed: Record<string, number>;
+  /** rcode -> answers within the timeout. */
+  answers: Record<string, number>;
+  answered: number;
+  unanswered: number;
+  late: number;
+  stray: number;
+  /** Queries awaiting an answer at the last tick of every thread. */
+  outstanding: number;
+  /** The most queries that were due and not attempted, each thread at its worst. */
+  peakBehind: number;
+  lastAttemptNs: number | null;
+  firstFailure: FailureRecord | null;
+  firstEperm: FailureRecord | null;
+  /** End of the first tick that counts an EPERM: later than the EPERM by up to a tick. */
+  firstEpermTickNs: number | null;
+}
+
+/** Folds ticks and failures of one phase. */
+export class PhaseFold {
+  readonly totals: PhaseTotals;
+  readonly #threads = new Map<number, { outstanding: number; peakBehind: number }>();
+
+  constructor(phase: number, kind: string) {
+    this.totals = {
+      phase,
+      kind,
+      startNs: Number.POSITIVE_INFINITY,
+      endNs: null,
+      attempted: 0,
+      sent: 0,
+      failed: {},
+      answers: {},
+      answered: 0,
+      unanswered: 0,
+      late: 0,
+      stray: 0,
+      outstanding: 0,
+      peakBehind: 0,
+      lastAttemptNs: null,
+      firstFailure: null,
+      firstEperm: null,
+      firstEpermTickNs: null,
+    };
+  }
+
+  addTick(tick: TickRecord): void {
+    const totals = this.totals;
+    totals.attempted += tick.attempted;
+    totals.sent += tick.sent;
+    totals.unanswered += tick.unanswered;
+    totals.late += tick.late;
+    totals.stray += tick.stray;
+    for (const errno in tick.failed) totals.failed[errno] = (totals.failed[errno] ?? 0) + (tick.failed[errno] ?? 0);
+    for (const rcode in tick.answered) {
+      const answers = tick.answered[rcode] ?? 0;
+      totals.answers[rcode] = (totals.answers[rcode] ?? 0) + answers;
+      totals.answered += answers;
+    }
+    if (tick.attempted > 0) totals.lastAttemptNs = Math.max(totals.lastAttemptNs ?? tick.atNs, tick.atNs);
+    if ((tick.failed["EPERM"] ?? 0) > 0) {
+      totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
+    }
+    const thread = this.#threads.get(tick.thread);
+    if (thread === undefined) {
+      this.#threads.set(tick.thread, { outstanding: tick.outstanding, peakBehind: tick.behind });
+    } else {
+      thread.outstanding = tick.outstanding;
+      thread.peakBehind = Math.max(thread.peakBehind, tick.behind);
+    }
+  }
+
+  addFailure(failure: FailureRecord): void {
+    const { totals } = this;
+    totals.firstFailure = earlier(totals.firstFailure, failure);
+    if (failure.errno === "EPERM") totals.firstEperm = earlier(totals.firstEperm, failure);
+  }
+
+  /** A phase that was never marked as begun begins with the first of the run's facts. */
+  finish(): PhaseTotals {
+    const { totals } = this;
+    if (totals.startNs === Number.POSITIVE_INFINITY) totals.startNs = 0;
+    totals.outstanding = 0;
+    totals.peakBehind = 0;
+    for (const thread of this.#threads.values()) {
+      totals.outstanding += thread.outstanding;
+      totals.peakBehind += thread.peakBehind;
+    }
+    return totals;
+  }
+}
+
+/** When a phase ended, or when the facts end. */
+export function endOf(phase: PhaseTotals, runEndNs: number): number {
+  return phase.endNs ?? Math.max(phase.startNs, runEndNs);
+}
+
+function earlier(one: FailureRecord | null, other: FailureRecord): FailureRecord {
+  return one === null || other.atNs < one.atNs ? other : one;
+}

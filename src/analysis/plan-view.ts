@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { RunRecord } from "../store/records.ts";
+
+const phase = z.object({
+  kind: z.string(),
+  strategy: z.string().optional(),
+  ratePps: z.number().nullable().optional(),
+  durationMs: z.number().nullable().optional(),
+  queries: z.number().nullable().optional(),
+  flowSpace: z.number().optional(),
+});
+
+const view = z.object({
+  scenario: z.object({
+    name: z.string(),
+    lab: z.object({ topology: z.string() }),
+    table: z.object({ max: z.number().nullable(), buckets: z.number().nullable() }),
+    observe: z.object({ everyMs: z.number() }),
+  }),
+  table: z.object({ max: z.number(), buckets: z.number() }),
+  phases: z.array(phase),
+});
+
+/** What analysis needs of a stored plan. */
+export type PlanView = z.infer<typeof view>;
+export type PlannedPhaseView = PlanView["phases"][number];
+
+/** Reads the plan of a run; null for a run that failed before it had one. */
+export function planView(run: RunRecord): PlanView | null {
+  return view.safeParse(run.plan).data ?? null;
+}
+
+/** `nf_conntrack_buckets` of the run: the plan's, or what the machine said before it began. */
+export function bucketsOf(run: RunRecord, plan: PlanView | null): number | null {
+  if (plan !== null) return plan.table.buckets;
+  const sysctls = run.environment.sysctlsBefore;
+  const text = sysctls["nf_conntrack_buckets"] ?? sysctls["net.netfilter.nf_conntrack_buckets"];
+  return text === undefined || !/^\d+$/.test(text) ? null : Number(text);
+}

@@ -1,0 +1,65 @@
+import { NS_PER_MS } from "../clock.ts";
+import { gatherEvidence } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Facts } from "./facts.ts";
+import { findDoubts } from "./findings.ts";
+import { LatencyFold } from "./latency.ts";
+import { planView } from "./plan-view.ts";
+import { summarySchema } from "./summary.ts";
+import type { Summary } from "./summary.ts";
+import { TimelineFold } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+import { judge } from "./verdict.ts";
+
+/**
+ * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
+ * The summary is checked against its schema; a mismatch is a bug and throws.
+ */
+export function summarize(facts: Facts): { summary: Summary; timeline: Timeline } {
+  const { run } = facts;
+  const plan = planView(run);
+  const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? []);
+  const latency = new LatencyFold();
+  const readings = [
+    facts.events((record) => fold.addEvent(record)),
+    facts.kernel((record) => fold.addKernel(record)),
+    facts.senders((record) => fold.addSender(record)),
+    facts.latencies((histogram) => latency.add(histogram)),
+  ];
+  const timeline = fold.finish();
+  const evidence = gatherEvidence(timeline, run, plan);
+  const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings }));
+  const summary = summarySchema.parse({
+    schemaVersion: 1,
+    run: {
+      id: run.id,
+      scenario: plan?.scenario.name ?? run.scenarioFile ?? run.id,
+      state: run.state,
+      startedAt: run.startedAt,
+      durationMs: run.endedAtNs === null ? null : run.endedAtNs / NS_PER_MS,
+      kernel: run.environment.kernel,
+    },
+    verdict,
+    expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause },
+    sends: evidence.sends,
+    onset: onsetInMs(evidence),
+    attribution: evidence.attribution,
+    model: evidence.model,
+    table: evidence.table,
+    latency: latency.finish(),
+  } satisfies Summary);
+  return { summary, timeline };
+}
+
+function onsetInMs({ onset }: Evidence): Summary["onset"] {
+  if (onset === null) return null;
+  const { atNs, sinceLoadNs, count, max, share, leadNs } = onset;
+  return {
+    atMs: atNs / NS_PER_MS,
+    sinceLoadMs: sinceLoadNs / NS_PER_MS,
+    count,
+    max,
+    share,
+    leadMs: leadNs === null ? null : leadNs / NS_PER_MS,
+  };
+}

@@ -1,0 +1,158 @@
+import type { ColumnsRecord, CompositionRecord, EventRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import { BinFold } from "./bins.ts";
+import type { Bin } from "./bins.ts";
+import { endOf, PhaseFold } from "./phases.ts";
+import type { PhaseTotals } from "./phases.ts";
+import { SampleFold } from "./samples.ts";
+import type { SampleSeries } from "./samples.ts";
+
+/** A run's facts folded to what analysis and reports need. All times are nanoseconds since the run's origin. */
+export interface Timeline {
+  /** Width of a bin; bin `i` covers [i * binNs, (i + 1) * binNs). */
+  binNs: number;
+  bins: Bin[];
+  /** In the order of the plan; phases that never began are left out. */
+  phases: PhaseTotals[];
+  samples: SampleSeries;
+  columns: ColumnsRecord | null;
+  compositions: CompositionRecord[];
+  compositionsMissing: { moment: string; why: string }[];
+  /** Lines of the kernel log about the table, and lines that it says it suppressed. */
+  kernelLog: { tableFull: number; suppressed: number; firstLine: string | null };
+  stopped: string[];
+  /** The last instant that any fact speaks of. */
+  endNs: number;
+}
+
+/** Folds the records of a run. Records of one kind come in the order of their file; the kinds may come in any order. */
+export class TimelineFold {
+  readonly #kinds: readonly string[];
+  readonly #bins = new BinFold();
+  readonly #samples = new SampleFold();
+  readonly #phases = new Map<number, PhaseFold>();
+  readonly #compositions: CompositionRecord[] = [];
+  readonly #compositionsMissing: { moment: string; why: string }[] = [];
+  readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null };
+  readonly #stopped: string[] = [];
+  #columns: ColumnsRecord | null = null;
+  #endNs = 0;
+
+  /** `kinds`: the kind of every planned phase, for phases whose start was not recorded. */
+  constructor(kinds: readonly string[]) {
+    this.#kinds = kinds;
+  }
+
+  addSender(record: SenderRecord): void {
+    this.#reach(record.atNs);
+    const phase = this.#phase(record.phase);
+    if (record.type === "failure") {
+      phase.addFailure(record);
+      return;
+    }
+    phase.addTick(record);
+    this.#bins.addTick(record);
+  }
+
+  addKernel(record: KernelRecord): void {
+    this.#reach(record.atNs);
+    switch (record.type) {
+      case "sample":
+        this.#bins.addSample(record, this.#samples.add(record));
+        break;
+      case "columns":
+        this.#columns = record;
+        this.#samples.addColumns(record);
+        break;
+      case "kernel-log":
+        if (record.kind === "table-full") this.#kernelLog.tableFull += 1;
+        this.#kernelLog.suppressed += record.suppressed ?? 0;
+        this.#kernelLog.firstLine ??= record.kind === "table-full" ? record.line : null;
+        break;
+    }
+  }
+
+  addEvent(record: EventRecord): void {
+    this.#reach(record.atNs);
+    switch (record.type) {
+      case "phase-start": {
+        const { totals } = this.#phase(record.phase);
+        totals.kind = record.kind;
+        totals.startNs = record.atNs;
+        break;
+      }
+      case "phase-end":
+        this.#phase(record.phase).totals.endNs = record.atNs;
+        break;
+      case "composition":
+        this.#compositions.push(record);
+        break;
+      case "composition-missing":
+        this.#compositionsMissing.push({ moment: record.moment, why: record.why });
+        break;
+      case "stopped":
+        this.#stopped.push(record.why);
+        break;
+      case "lab-ready":
+      case "filled":
+      case "exec":
+        break;
+    }
+  }
+
+  finish(): Timeline {
+    const samples = this.#samples.finish();
+    const phases = [...this.#phases.values()].map((fold) => fold.finish()).sort((a, b) => a.phase - b.phase);
+    const { binNs, bins } = this.#bins;
+    for (const bin of bins) hideUnknown(bin, samples);
+    markPhases({ bins, binNs, phases, endNs: this.#endNs });
+    return {
+      binNs,
+      bins,
+      phases,
+      samples,
+      columns: this.#columns,
+      compositions: this.#compositions,
+      compositionsMissing: this.#compositionsMissing,
+      kernelLog: this.#kernelLog,
+      stopped: this.#stopped,
+      endNs: this.#endNs,
+    };
+  }
+
+  #phase(phase: number): PhaseFold {
+    let fold = this.#phases.get(phase);
+    if (fold === undefined) {
+      fold = new PhaseFold(phase, this.#kinds[phase] ?? "unknown");
+      this.#phases.set(phase, fold);
+    }
+    return fold;
+  }
+
+  #reach(atNs: number): void {
+    if (atNs > this.#endNs) this.#endNs = atNs;
+  }
+}
+
+/** The phases whose queries are the result. */
+export function loadsOf(timeline: Timeline): PhaseTotals[] {
+  return timeline.phases.filter(({ kind }) => kind === "load");
+}
+
+function hideUnknown(bin: Bin, { known }: SampleSeries): void {
+  if (!known.drop) bin.drop = null;
+  if (!known.earlyDrop) bin.earlyDrop = null;
+  if (!known.insertFailed) bin.insertFailed = null;
+  if (!known.chainTooLong) bin.chainTooLong = null;
+}
+
+function markPhases(timeline: Pick<Timeline, "bins" | "binNs" | "phases" | "endNs">): void {
+  const { bins, binNs, phases, endNs } = timeline;
+  for (const phase of phases) {
+    const first = Math.max(0, Math.ceil(phase.startNs / binNs - 0.5));
+    for (let index = first; (index + 0.5) * binNs < endOf(phase, endNs); index += 1) {
+      const bin = bins[index];
+      if (bin === undefined) break;
+      bin.phase = phase.phase;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
+/** 262144 -> "262,144"; null -> "unknown". */
+export function tally(value: number | null): string {
+  return value === null ? "unknown" : whole.format(value);
+}
+
+/** 0.7294 -> "72.9 %". Never rounds something to nothing, nor nearly everything to everything. */
+export function percent(share: number | null): string {
+  if (share === null) return "unknown";
+  if (share > 0 && share < 0.0005) return "< 0.1 %";
+  if (share < 1 && share >= 0.9995) return "99.9 %";
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** Nanoseconds as seconds: "4.712 s". */
+export function seconds(ns: number): string {
+  return `${(ns / 1e9).toFixed(3)} s`;
+}
+
+/** 1 -> "1 send", 2 -> "2 sends". */
+export function plural(value: number, noun: string): string {
+  return `${tally(value)} ${noun}${value === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,101 @@
+import { percent, tally } from "../analysis/words.ts";
+import { formatRange } from "../plan/addresses.ts";
+import type { Plan, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
+import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
+import { padLeft, padRight } from "./style.ts";
+
+/** What `tablefull check` prints: the plan as this machine would run it, and what the model says of it. Plain text, no final newline. */
+export function renderPlan(plan: Plan, prediction: Prediction): string {
+  const { scenario } = plan;
+  const head = [
+    ["scenario", scenario.name],
+    ["lab", labOf(plan)],
+    ["table", tableOf(plan)],
+    ["observe", `every ${time(scenario.observe.everyMs)}`],
+  ];
+  const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
+  const verdict = [["verdict", scenario.expect === null ? prediction.cause : `${prediction.cause} (the scenario expects ${scenario.expect})`]];
+  return [columns(head), `\nphases\n${indented(columns(phases))}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, columns(verdict)].join("\n");
+}
+
+function labOf({ scenario: { lab }, target }: Plan): string {
+  const at = `${target.address}:${target.port}`;
+  if (lab.topology === "host") return `none: this machine as it is, towards ${at}`;
+  return `${lab.topology}, tracking ${lab.tracking ? "on" : "off"}, ${lab.resolver} resolver, queries to ${at}`;
+}
+
+function tableOf({ scenario, table }: Plan): string {
+  const changed = scenario.table.max !== null || scenario.table.buckets !== null;
+  const note = changed ? "set for the run, host-wide, and restored" : "the host's own; nothing is changed";
+  return `max ${tally(table.max)}, buckets ${tally(table.buckets)} (${note})`;
+}
+
+function phaseOf(phase: PlannedPhase): string {
+  switch (phase.kind) {
+    case "fill":
+      return `${tally(phase.entries)} entries, ${phase.state}, from ${formatRange(phase.sources)} ${portsOf(phase.ports)}`;
+    case "load":
+      return loadOf(phase);
+    case "exec":
+      return `${phase.command.map((word) => (/^[\w@%+=:,./{}-]+$/.test(word) ? word : JSON.stringify(word))).join(" ")} (at most ${time(phase.timeoutMs)})`;
+    case "rest":
+      return time(phase.durationMs);
+  }
+}
+
+function loadOf(load: PlannedLoad): string {
+  const rate = load.ratePps === null ? "unlimited rate" : `${rateOf(load.ratePps)}/s`;
+  const ends = [load.durationMs === null ? null : time(load.durationMs), load.queries === null ? null : `${tally(load.queries)} queries`];
+  const source = load.sources === null ? [] : [formatRange(load.sources)];
+  const from = [...source, ...(load.strategy === "pool" ? [] : [portsOf(load.ports)])].join(" ");
+  return [
+    `${load.strategy} (${load.engine}), ${rate} for ${ends.filter((end) => end !== null).join(" or ")}`,
+    `${load.threads} ${load.threads === 1 ? "thread" : "threads"}`,
+    ...(load.strategy === "pool" ? [`${tally(load.sockets)} sockets`] : []),
+    `at most ${tally(load.outstanding)} outstanding`,
+    `timeout ${time(load.timeoutMs)}`,
+    ...(from === "" ? [] : [`from ${from}`]),
+    `flow space ${tally(load.flowSpace)}`,
+  ].join(", ");
+}
+
+function predicted({ phases }: Prediction): string {
+  const rows = phases.map((phase, i) => [`${i + 1} ${phase.kind}`, ...numbersOf(phase)]);
+  return columns([["", "flows", "entries after", "full after", "EPERM once full", "EPERM"], ...rows], true);
+}
+
+/** An empty cell: not a question for this phase. `unknown`: depends on the machine's speed. */
+function numbersOf(phase: PhasePrediction): string[] {
+  const load = phase.kind === "load";
+  const fullAfter = phase.fullAfterS === null ? (phase.epermShare === null ? "never" : "unknown") : `${phase.fullAfterS.toFixed(2)} s`;
+  return [
+    phase.flows === null && !load ? "" : tally(phase.flows),
+    phase.kind === "exec" ? "" : tally(phase.entries),
+    load ? fullAfter : "",
+    load && phase.epermShare !== null ? percent(phase.epermShare) : "",
+    load ? tally(phase.eperm) : "",
+  ];
+}
+
+function portsOf({ first, last }: PortRange): string {
+  return first === last ? `port ${first}` : `ports ${first}-${last}`;
+}
+
+function rateOf(pps: number): string {
+  return Number.isInteger(pps) ? tally(pps) : String(pps);
+}
+
+/** Milliseconds in the unit a person would type. */
+function time(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
+}
+
+function columns(rows: string[][], numbers = false): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: string[]) => row.map((cell, i) => (numbers && i > 0 ? padLeft : padRight)(cell, widths[i] ?? 0)).join("  ").trimEnd();
+  return rows.map(line).join("\n");
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
+}

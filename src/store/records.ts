@@ -1,0 +1,182 @@
+import { z } from "zod";
+import { CAUSES } from "../scenario/scenario.ts";
+
+/**
+ * Every record a run stores, and nothing else may be stored. Times (`atNs`) are nanoseconds since the
+ * run's origin on CLOCK_MONOTONIC; counters are what happened since the record before, unless said otherwise.
+ */
+export const SCHEMA_VERSION = 1;
+
+/** The histograms of latency.hlog hold whole microseconds. */
+export const LATENCY_UNITS_PER_MS = 1000;
+
+const counts = z.record(z.string(), z.number().int().nonnegative());
+const atNs = z.number();
+
+/** senders.ndjson: one thread's work in one tick. attempted = sent + the sum of `failed`. */
+export const tickRecord = z.object({
+  type: z.literal("tick"),
+  phase: z.number().int(),
+  thread: z.number().int(),
+  atNs,
+  attempted: z.number().int(),
+  sent: z.number().int(),
+  /** errno name -> sends it refused. */
+  failed: counts,
+  /** rcode name -> answers within the timeout (`NOERROR+TC` when truncated). */
+  answered: counts,
+  /** Given up: no answer within the timeout and the grace after it. */
+  unanswered: z.number().int(),
+  /** Answers after the timeout. */
+  late: z.number().int(),
+  /** Datagrams that answer nothing we asked: wrong id, wrong name, not DNS. */
+  stray: z.number().int(),
+  /** Queries awaiting an answer when the tick ended. */
+  outstanding: z.number().int(),
+  /** Queries due by the schedule and not yet attempted when the tick ended; 0 where there is no schedule. */
+  behind: z.number().int(),
+});
+
+/** senders.ndjson: one of the first failed sends of a thread, kept whole. */
+const failureRecord = z.object({
+  type: z.literal("failure"),
+  phase: z.number().int(),
+  thread: z.number().int(),
+  atNs,
+  errno: z.string(),
+  /** The system call that refused: connect, send, sendmmsg. */
+  call: z.string(),
+  source: z.string(),
+  destination: z.string(),
+  /** As a Go program would log it. */
+  words: z.string(),
+});
+export const senderRecord = z.discriminatedUnion("type", [tickRecord, failureRecord]);
+
+/** kernel.ndjson: one sample. `stat` and `net` hold only the columns that changed, as totals since the first sample. */
+export const sampleRecord = z.object({
+  type: z.literal("sample"),
+  atNs,
+  /** nf_conntrack_count and nf_conntrack_max; null where the file is missing. */
+  count: z.number().int().nullable(),
+  max: z.number().int().nullable(),
+  stat: counts.optional(),
+  net: counts.optional(),
+});
+
+/** kernel.ndjson: what this kernel offers; a column that is not listed is unknown, never 0. */
+const columnsRecord = z.object({
+  type: z.literal("columns"),
+  atNs,
+  /** Columns of /proc/net/stat/nf_conntrack, or null where the file is missing. */
+  stat: z.array(z.string()).nullable(),
+  /** `Ip.OutDiscards`, `Udp.SndbufErrors` and the like, as found in /proc/net/snmp. */
+  net: z.array(z.string()).nullable(),
+  /** Whether /dev/kmsg can be read, and if not why. */
+  kernelLog: z.string(),
+});
+
+/** kernel.ndjson: a line of the kernel log about the table. A lower bound: the kernel limits them to 10 in 5 s. */
+const kernelLogRecord = z.object({
+  type: z.literal("kernel-log"),
+  atNs,
+  kind: z.enum(["table-full", "suppressed"]),
+  /** `suppressed`: how many lines the kernel did not print. */
+  suppressed: z.number().int().nullable(),
+  line: z.string(),
+});
+export const kernelRecord = z.discriminatedUnion("type", [sampleRecord, columnsRecord, kernelLogRecord]);
+
+/** events.ndjson: who fills the table, counted by protocol, state and ASSURED. */
+export const compositionRecord = z.object({
+  type: z.literal("composition"),
+  atNs,
+  /** How long the dump took; the table went on changing meanwhile. */
+  tookNs: z.number(),
+  moment: z.enum(["start", "onset", "end"]),
+  groups: z.array(
+    z.object({
+      protocol: z.string(),
+      /** TCP's own state, or UNREPLIED / REPLIED for protocols without one. */
+      state: z.string(),
+      assured: z.boolean(),
+      entries: z.number().int(),
+    }),
+  ),
+});
+
+export const eventRecord = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("lab-ready"), atNs, topology: z.string(), resolver: z.string() }),
+  z.object({ type: z.literal("phase-start"), atNs, phase: z.number().int(), kind: z.string() }),
+  z.object({ type: z.literal("phase-end"), atNs, phase: z.number().int(), kind: z.string() }),
+  z.object({
+    type: z.literal("filled"),
+    atNs,
+    phase: z.number().int(),
+    /** Distinct flows opened, flows whose answer came back, and flows taken past the 2 s that ASSURED needs. */
+    flows: z.number().int(),
+    replied: z.number().int(),
+    confirmed: z.number().int(),
+    repaired: z.number().int(),
+    failed: counts,
+  }),
+  compositionRecord,
+  z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
+  z.object({
+    type: z.literal("exec"),
+    atNs,
+    phase: z.number().int(),
+    command: z.array(z.string()),
+    exitCode: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    stdout: z.string(),
+    stderr: z.string(),
+    tookNs: z.number(),
+  }),
+  z.object({ type: z.literal("stopped"), atNs, why: z.string() }),
+]);
+
+/** run.json: written first with state `running`, then replaced by rename when the run ends. */
+export const runRecord = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  id: z.string(),
+  /** `running` in a stored run means that it was killed: its facts are still good as far as they go. */
+  state: z.enum(["running", "finished", "interrupted", "failed"]),
+  failure: z.string().nullable(),
+  /** The wall clock at the origin of `atNs`, ISO 8601, and that origin on CLOCK_MONOTONIC, decimal. */
+  startedAt: z.string(),
+  originNs: z.string(),
+  endedAtNs: z.number().nullable(),
+  scenarioFile: z.string().nullable(),
+  scenarioText: z.string(),
+  expect: z.enum(CAUSES).nullable(),
+  /** The plan as it was carried out. */
+  plan: z.unknown(),
+  environment: z.object({
+    tablefull: z.string(),
+    node: z.string(),
+    kernel: z.string(),
+    distribution: z.string().nullable(),
+    cpu: z.string(),
+    cpus: z.number().int(),
+    memoryBytes: z.number().int(),
+    privilege: z.enum(["root", "user-namespace", "none"]),
+    /** Every nf_conntrack sysctl by name, in the client's namespace. */
+    sysctlsBefore: z.record(z.string(), z.string()),
+    sysctlsAfter: z.record(z.string(), z.string()).nullable(),
+    /** `nft list ruleset` in the client's namespace while the run went on; null where it could not be read. */
+    ruleset: z.string().nullable(),
+    versions: z.record(z.string(), z.string()),
+  }),
+});
+
+export type TickRecord = z.infer<typeof tickRecord>;
+export type FailureRecord = z.infer<typeof failureRecord>;
+export type SenderRecord = z.infer<typeof senderRecord>;
+export type SampleRecord = z.infer<typeof sampleRecord>;
+export type ColumnsRecord = z.infer<typeof columnsRecord>;
+export type KernelLogRecord = z.infer<typeof kernelLogRecord>;
+export type KernelRecord = z.infer<typeof kernelRecord>;
+export type CompositionRecord = z.infer<typeof compositionRecord>;
+export type EventRecord = z.infer<typeof eventRecord>;
+export type RunRecord = z.infer<typeof runRecord>;

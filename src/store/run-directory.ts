@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { errnoOf, UserError } from "../errors.ts";
+import { histogramLogHeader, histogramLogLine } from "./histogram-log.ts";
+import type { IntervalHistogram } from "./histogram-log.ts";
+import type { EventRecord, KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+
+/** The files of a run directory. */
+export const RUN_FILES = {
+  run: "run.json",
+  senders: "senders.ndjson",
+  kernel: "kernel.ndjson",
+  events: "events.ndjson",
+  latency: "latency.hlog",
+  summary: "summary.json",
+} as const;
+
+/**
+ * Appends the facts of one run as they happen. Every method is synchronous and writes whole lines, so a run that
+ * is killed stays readable up to its last whole line. A results directory that cannot take them throws UserError.
+ */
+export interface RunWriter {
+  readonly id: string;
+  readonly directory: string;
+  /** Writes run.json, or replaces it by rename. The first call must come before any other record. */
+  updateRun(run: RunRecord): void;
+  appendSender(records: readonly SenderRecord[]): void;
+  appendKernel(records: readonly KernelRecord[]): void;
+  appendEvent(record: EventRecord): void;
+  appendHistogram(histogram: IntervalHistogram): void;
+  /** The answer as `summarize` derived it, which has checked it against its schema. */
+  /** Closes the files. Nothing can be appended afterwards; `updateRun` still works. */
+  close(): void;
+}
+
+/** Makes `<root>/<UTC yyyymmddThhmmssZ>-<scenario>-<4 hex>/`. Throws UserError where that cannot be written. */
+export function createRunDirectory(options: { root: string; scenario: string; startedAt: Date }): RunWriter {
+  const { root, scenario, startedAt } = options;
+  const stamp = startedAt.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:]/g, "");
+  const { id, directory } = guarded(root, () => {
+    fs.mkdirSync(root, { recursive: true });
+    return claimDirectory(root, `${stamp}-${scenario}`);
+  });
+
+  const descriptors = new Map<string, number>();
+  let described = false;
+
+  function append(file: string, text: string, header?: () => string): void {
+    if (!described) throw new Error(`${file}: run.json must be written before any other record`);
+    if (text === "") return;
+    guarded(directory, () => {
+      let descriptor = descriptors.get(file);
+      if (descriptor === undefined) {
+        descriptor = fs.openSync(path.join(directory, file), "ax");
+        descriptors.set(file, descriptor);
+        if (header !== undefined) writeWhole(descriptor, header());
+      }
+      writeWhole(descriptor, text);
+    });
+  }
+
+  const replace = (file: string, value: unknown): void => replaceFile(directory, file, value);
+
+  return {
+    id,
+    directory,
+    updateRun(run) {
+      replace(RUN_FILES.run, run);
+      described = true;
+    },
+    appendSender(records) {
+      append(RUN_FILES.senders, lines(records));
+    },
+    appendKernel(records) {
+      append(RUN_FILES.kernel, lines(records));
+    },
+    appendEvent(record) {
+      append(RUN_FILES.events, lines([record]));
+    },
+    appendHistogram(histogram) {
+      append(RUN_FILES.latency, histogramLogLine(histogram), () => histogramLogHeader(startedAt));
+    },
+    close() {
+      for (const descriptor of descriptors.values()) fs.closeSync(descriptor);
+      descriptors.clear();
+      described = false;
+    },
+  };
+}
+
+/** Writes summary.json of a stored run, in whole or not at all. */
+export function storeSummary(directory: string, summary: object): void {
+  replaceFile(directory, RUN_FILES.summary, summary);
+}
+
+/** By rename: whoever reads sees the old file or the new one, never a part of it. */
+function replaceFile(directory: string, file: string, value: unknown): void {
+  guarded(directory, () => {
+    const temporary = path.join(directory, `.${file}.tmp`);
+    const descriptor = fs.openSync(temporary, "w");
+    try {
+      writeWhole(descriptor, `${JSON.stringify(value, null, 2)}\n`);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path.join(directory, file));
+  });
+}
+
+/** Two runs of one scenario can begin in the same second: the name that mkdir accepts is ours alone. */
+function claimDirectory(root: string, prefix: string): { id: string; directory: string } {
+  for (let attempt = 1; ; attempt += 1) {
+    const id = `${prefix}-${randomBytes(2).toString("hex")}`;
+    const directory = path.join(root, id);
+    try {
+      fs.mkdirSync(directory);
+      return { id, directory };
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST" || attempt === 16) throw error;
+    }
+  }
+}
+
+function lines(records: readonly object[]): string {
+  let text = "";
+  for (const record of records) text += `${JSON.stringify(record)}\n`;
+  return text;
+}
+
+/** A nearly full disk takes a part of a write and reports success; only the next write says ENOSPC. */
+function writeWhole(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text, "utf8");
+  let written = 0;
+  while (written < bytes.length) written += fs.writeSync(descriptor, bytes, written);
+}
+
+const REFUSALS: Record<string, string> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOTDIR: "a part of that path is not a directory",
+  EEXIST: "there is a file in its place",
+};
+
+function guarded<T>(directory: string, effect: () => T): T {
+  try {
+    return effect();
+  } catch (error) {
+    const code = errnoOf(error);
+    const why = code === null ? undefined : REFUSALS[code];
+    if (why === undefined) throw error;
+    throw new UserError(`cannot store the run in ${directory}: ${why} (${code}); choose another place with --results DIR`);
+  }
+}

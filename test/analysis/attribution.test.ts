@@ -1,0 +1,67 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { attribute, explainedShare, loadWindows } from "../../src/analysis/attribution.ts";
+import { TimelineFold } from "../../src/analysis/timeline.ts";
+import type { Timeline } from "../../src/analysis/timeline.ts";
+import { aTick } from "../fixtures/runs/story.ts";
+
+const MS = 1e6;
+const tally = fc.integer({ min: 0, max: 1e9 });
+
+test("the explained share is a share, is whole when the kernel counts at least as much, and grows with what it counts", () => {
+  fc.assert(
+    fc.property(tally, tally, fc.option(tally), fc.integer({ min: 0, max: 1000 }), (eperm, drop, chainTooLong, more) => {
+      const share = explainedShare({ eperm, drop, chainTooLong });
+      expect(share === null).toBe(eperm === 0);
+      if (share === null) return;
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+      expect(share === 1).toBe(drop + (chainTooLong ?? 0) >= eperm);
+      expect(explainedShare({ eperm, drop: drop + more, chainTooLong })).toBeGreaterThanOrEqual(share);
+      expect(explainedShare({ eperm, drop: null, chainTooLong })).toBeNull();
+    }),
+  );
+});
+
+/** Phases of the given kinds, 1 s each, a sample every 100 ms; `drops` fall evenly on each phase. */
+function timelineOf(phases: readonly { kind: string; drops: number; eperm: number }[]): Timeline {
+  const fold = new TimelineFold([]);
+  fold.addKernel({ type: "columns", atNs: 0, stat: ["drop"], net: null, kernelLog: "readable" });
+  let drop = 0;
+  fold.addKernel({ type: "sample", atNs: 0, count: 0, max: 10 });
+  for (const [phase, { kind, drops, eperm }] of phases.entries()) {
+    const fromNs = phase * 1000 * MS;
+    fold.addEvent({ type: "phase-start", atNs: fromNs, phase, kind });
+    for (let step = 1; step <= 10; step += 1) {
+      fold.addKernel({ type: "sample", atNs: fromNs + step * 100 * MS, count: 0, max: 10, stat: { drop: drop + Math.round((drops * step) / 10) } });
+    }
+    drop += drops;
+    fold.addSender(aTick({ phase, atNs: fromNs + 900 * MS, attempted: eperm, failed: { EPERM: eperm } }));
+    fold.addEvent({ type: "phase-end", atNs: fromNs + 1000 * MS, phase, kind });
+  }
+  return fold.finish();
+}
+
+test("only the load phases count, each once, whatever stands between them", () => {
+  const phase = fc.record({
+    kind: fc.constantFrom("fill", "load", "exec"),
+    drops: fc.integer({ min: 0, max: 1000 }),
+    eperm: fc.integer({ min: 0, max: 1000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(phase, { maxLength: 8 }), (phases) => {
+      const loads = phases.filter(({ kind }) => kind === "load");
+      const { eperm, drop, earlyDrop } = attribute(timelineOf(phases));
+      expect(eperm).toBe(loads.reduce((sum, load) => sum + load.eperm, 0));
+      expect(drop).toBe(loads.reduce((sum, load) => sum + load.drops, 0));
+      expect(earlyDrop).toBeNull();
+    }),
+  );
+});
+
+test("what a load left to drain into a rest is still its own", () => {
+  const load = { kind: "load", drops: 10, eperm: 10 };
+  const rest = { kind: "rest", drops: 100, eperm: 0 };
+  expect(attribute(timelineOf([load, rest])).drop).toBe(10 + 20);
+  expect(loadWindows(timelineOf([rest, load, load, rest]))).toEqual([{ fromNs: 1000 * MS, toNs: 3200 * MS }]);
+});

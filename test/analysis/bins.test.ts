@@ -1,0 +1,31 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BIN_NS, BinFold, MAX_BINS } from "../../src/analysis/bins.ts";
+import { aTick, SECOND } from "../fixtures/runs/story.ts";
+
+test("a bin takes what falls into it, its start included", () => {
+  const fold = new BinFold();
+  const ticks = [0, BIN_NS - 1, BIN_NS, 3 * BIN_NS];
+  for (const atNs of ticks) fold.addTick(aTick({ atNs, attempted: 3, sent: 1, failed: { EPERM: 1, ENOBUFS: 1 }, answered: { NOERROR: 1 } }));
+  expect(fold.bins.map(({ attempted }) => attempted)).toEqual([6, 3, 0, 3]);
+  expect(fold.bins[3]).toMatchObject({ attempted: 3, sent: 1, eperm: 1, otherFailed: 1, answered: 1 });
+});
+
+test("an hour fits into at most MAX_BINS bins, and nothing is lost", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3600 * SECOND }), { minLength: 1, maxLength: 50 }), (instants) => {
+      const fold = new BinFold();
+      const still = { drop: 1, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, outDiscards: 0, sndbufErrors: 0 };
+      for (const atNs of instants) {
+        fold.addTick(aTick({ atNs, attempted: 1, sent: 1 }));
+        fold.addSample({ type: "sample", atNs, count: atNs % 1000, max: 1000 }, still);
+      }
+      const { bins, binNs } = fold;
+      expect(bins.length).toBeLessThanOrEqual(MAX_BINS);
+      expect(Math.log2(binNs / BIN_NS) % 1).toBe(0);
+      expect(bins.reduce((sum, bin) => sum + bin.attempted, 0)).toBe(instants.length);
+      expect(bins.reduce((sum, bin) => sum + (bin.drop ?? 0), 0)).toBe(instants.length);
+      for (const atNs of instants) expect(bins[Math.floor(atNs / binNs)]?.count).toBeGreaterThanOrEqual(atNs % 1000);
+    }),
+  );
+});

@@ -1,0 +1,150 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { summarize } from "../../src/analysis/summarize.ts";
+import type { Summary } from "../../src/analysis/summary.ts";
+import { epermShare } from "../../src/model/early-drop.ts";
+import { openRun } from "../../src/store/read-run.ts";
+import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { storeRun } from "../fixtures/runs/story.ts";
+import type { Story } from "../fixtures/runs/story.ts";
+
+let root = "";
+beforeAll(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-summarize-"));
+});
+afterAll(() => fs.rmSync(root, { recursive: true }));
+
+function summaryOf(story: Story): Summary {
+  return summarize(openRun(storeRun(root, story))).summary;
+}
+
+function kinds(summary: Summary): string[] {
+  return summary.verdict.findings.map(({ kind }) => kind);
+}
+
+describe("a full table", () => {
+  test("is named, and every number agrees with the facts", () => {
+    const summary = summaryOf(tableFullStory());
+    expect(summary.verdict.cause).toBe("table-full");
+    expect(summary.verdict.against).toEqual([]);
+    expect(summary.verdict.findings).toEqual([]);
+    expect(summary.expectation).toEqual({ expected: "table-full", met: true });
+    expect(summary.sends).toEqual({
+      attempted: 6000,
+      sent: 1684,
+      answered: 1684,
+      unanswered: 0,
+      late: 0,
+      stray: 0,
+      failed: { EPERM: 4316 },
+    });
+    expect(summary.attribution).toEqual({
+      eperm: 4316,
+      drop: 4316,
+      earlyDrop: 378,
+      insertFailed: 0,
+      chainTooLong: 0,
+      explainedShare: 1,
+    });
+    expect(summary.onset).toEqual({
+      atMs: 4712,
+      sinceLoadMs: expect.closeTo(655, 6),
+      count: 262_144,
+      max: 262_144,
+      share: 1,
+      leadMs: expect.closeTo(2, 6),
+    });
+    expect(summary.table).toEqual({ max: 262_144, buckets: 262_144, peak: 262_144 });
+    expect(summary.run.durationMs).toBe(7500);
+  });
+
+  test("is compared with the model from the moment it was full", () => {
+    expect(summaryOf(tableFullStory()).model).toEqual({
+      evictable: 1306,
+      assured: 260_838,
+      buckets: 262_144,
+      predictedEpermShare: epermShare({ evictable: 1306, buckets: 262_144 }),
+      measuredEpermShare: 0.92,
+    });
+  });
+
+  test("merges latencies before it takes percentiles", () => {
+    const { latency } = summaryOf(tableFullStory());
+    expect(latency).toEqual({ p50: 1, p90: 1, p99: expect.closeTo(40, 1), max: expect.closeTo(40, 1) });
+  });
+
+  test("a sampler that saw the table fill too late still counts the next sample", () => {
+    const story = tableFullStory();
+    const steep: Story = { ...story, countAt: (atS) => (atS < 4.715 ? 200_000 : 262_144) };
+    const summary = summaryOf(steep);
+    expect(summary.verdict.cause).toBe("table-full");
+    expect(summary.onset?.count).toBe(200_000 + Math.round(62_144 * 0.2));
+    expect(summary.onset?.leadMs).toBeCloseTo(-8, 6);
+  });
+
+  test("without a drop counter nothing is settled, and the summary says what would", () => {
+    const { verdict, attribution } = summaryOf({ ...tableFullStory(), totalsAt: () => ({}), columns: { stat: null } });
+    expect(verdict.cause).toBe("inconclusive");
+    expect(attribution).toMatchObject({ eperm: 4316, drop: null, earlyDrop: null, explainedShare: null });
+    expect(verdict.next).toContain("conntrack -S");
+    expect(verdict.findings.map(({ kind }) => kind)).toEqual(["counters-missing"]);
+  });
+
+  test("EPERM while no counter moves is not blamed on the table", () => {
+    const { verdict } = summaryOf({ ...tableFullStory(), totalsAt: () => ({}) });
+    expect(verdict.cause).toBe("inconclusive");
+    expect(verdict.against[1]).toContain("not table-full: it needs drop counters that explain 95.0 % of the EPERM");
+    expect(verdict.next).toContain("nft list ruleset");
+  });
+});
+
+test("eviction that hides a full table is named", () => {
+  const summary = summaryOf(earlyDropStory());
+  expect(summary.verdict.cause).toBe("early-drop-masked");
+  expect(summary.attribution).toMatchObject({ eperm: 0, drop: 0, earlyDrop: 4000, explainedShare: null });
+  expect(summary.model).toMatchObject({ evictable: 65_536, assured: 0, measuredEpermShare: 0 });
+  expect(summary.model.predictedEpermShare).toBeLessThan(1e-6);
+  expect(summary.onset).toBeNull();
+  expect(kinds(summary)).toEqual([]);
+});
+
+test("queries that never reach the table are named", () => {
+  const summary = summaryOf(untrackedStory());
+  expect(summary.verdict.cause).toBe("untracked");
+  expect(summary.table.peak).toBe(0);
+  expect(summary.verdict.next).toContain("nft add rule inet track out ct state new counter");
+  expect(summary.model).toMatchObject({ evictable: null, predictedEpermShare: null, measuredEpermShare: null });
+});
+
+test("a run in which nothing failed is healthy", () => {
+  const summary = summaryOf(healthyStory());
+  expect(summary.verdict.cause).toBe("healthy");
+  expect(summary.sends).toMatchObject({ attempted: 6000, sent: 6000, answered: 5988, unanswered: 12, failed: {} });
+  expect(summary.table.peak).toBe(6000);
+  expect(summary.verdict.next).toEqual([]);
+});
+
+test("a pool of a few sockets is tracked, though it leaves few entries", () => {
+  const story = healthyStory();
+  const phases = story.plan.phases.map((phase) => ({ ...phase, strategy: "pool", flowSpace: 10 }));
+  const pool: Story = { ...story, plan: { ...story.plan, phases }, countAt: (atS) => (atS < 0.5 ? 0 : 10) };
+  expect(summaryOf(pool).verdict.cause).toBe("healthy");
+});
+
+test("a killed run is judged as far as its facts go, and says so", () => {
+  const summary = summaryOf(killedStory());
+  expect(summary.verdict.cause).toBe("table-full");
+  expect(summary.run).toMatchObject({ state: "running", durationMs: null });
+  expect(kinds(summary)).toEqual(["not-finished"]);
+  expect(summary.attribution).toMatchObject({ eperm: 84 + 13 * 184, explainedShare: expect.closeTo(1, 1) });
+  // No failure record was kept: the onset is the end of the first tick that counts an EPERM.
+  expect(summary.onset).toMatchObject({ atMs: 4757, leadMs: expect.closeTo(47, 6) });
+});
+
+test("no load at all is inconclusive, not healthy", () => {
+  const story = healthyStory();
+  const { verdict } = summaryOf({ ...story, ticks: [], phases: [{ from: 0, to: 0.5 }] });
+  expect(verdict.cause).toBe("inconclusive");
+});
