@@ -1,0 +1,86 @@
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+
+/**
+ * The C library's socket calls, as koffi binds them. Every pointer is a Number (an address inside an
+ * `Arena`): half the cost of passing a Buffer. Each call returns -1 on error; `errno()` then tells why.
+ */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: number, length: number): number;
+  connect(fd: number, address: number, length: number): number;
+  getsockname(fd: number, address: number, length: number): number;
+  setsockopt(fd: number, level: number, option: number, value: number, length: number): number;
+  send(fd: number, bytes: number, length: number, flags: number): number;
+  recv(fd: number, bytes: number, length: number, flags: number): number;
+  sendmmsg(fd: number, messages: number, count: number, flags: number): number;
+  recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
+  close(fd: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
+  epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
+  ppoll(fds: number, count: number, timeout: number, mask: number): number;
+  errno(): number;
+  /** Memory outside the JavaScript heap, zeroed; it stays where it is and is never freed. */
+  allocate(bytes: number): { address: number; view: ArrayBuffer };
+}
+
+const SIGNATURES = {
+  socket: "int socket(int, int, int)",
+  bind: "int bind(int, int64_t, uint)",
+  connect: "int connect(int, int64_t, uint)",
+  getsockname: "int getsockname(int, int64_t, int64_t)",
+  setsockopt: "int setsockopt(int, int, int, int64_t, uint)",
+  send: "int64_t send(int, int64_t, size_t, int)",
+  recv: "int64_t recv(int, int64_t, size_t, int)",
+  sendmmsg: "int sendmmsg(int, int64_t, uint, int)",
+  recvmmsg: "int recvmmsg(int, int64_t, uint, int, int64_t)",
+  close: "int close(int)",
+  epoll_create1: "int epoll_create1(int)",
+  epoll_ctl: "int epoll_ctl(int, int, int, int64_t)",
+  epoll_wait: "int epoll_wait(int, int64_t, int, int)",
+  ppoll: "int ppoll(int64_t, uint64_t, int64_t, int64_t)",
+} satisfies Record<keyof Omit<Libc, "errno" | "allocate">, string>;
+
+/** Layouts in this folder are those of 64-bit little-endian Linux. */
+const SUPPORTED_ARCHITECTURES = new Set(["x64", "arm64", "riscv64", "loong64"]);
+
+type Koffi = typeof import("koffi");
+let loaded: Libc | null | undefined;
+
+/** The C library, or null where it cannot be called: no koffi binary for this CPU or libc, or an unknown layout. */
+export function loadLibc(): Libc | null {
+  if (loaded === undefined) loaded = bind();
+  return loaded;
+}
+
+function bind(): Libc | null {
+  if (!SUPPORTED_ARCHITECTURES.has(process.arch)) return null;
+  let koffi: Koffi;
+  try {
+    koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    const library = koffi.load(null);
+    const functions = Object.fromEntries(
+      Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
+    );
+    return {
+      ...(functions as unknown as Omit<Libc, "errno" | "allocate">),
+      errno: () => koffi.errno(),
+      allocate(bytes) {
+        const pointer: unknown = koffi.alloc("uint8_t", bytes);
+        const view = koffi.view(pointer, bytes);
+        new Uint8Array(view).fill(0);
+        return { address: Number(koffi.address(pointer)), view };
+      },
+    };
+  } catch {
+    return null;
+  }
+}
+
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** `EPERM` for 1; the number itself for one without a name. */
+export function errnoName(number: number): string {
+  return ERRNO_NAMES.get(number) ?? `errno ${number}`;
+}

@@ -1,0 +1,101 @@
+import type { Arena, Piece } from "./arena.ts";
+import { errnoName, type Libc } from "./library.ts";
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_SNDBUFFORCE = 32;
+const SO_RCVBUFFORCE = 33;
+const SOCKADDR_BYTES = 16;
+
+export const MSG_DONTWAIT = 0x40;
+export const MSG_WAITFORONE = 0x10000;
+
+/** An address (unsigned 32 bit, host order) and port. Address 0 is any, port 0 lets the kernel choose. */
+export interface SocketAddress {
+  address: number;
+  port: number;
+}
+
+/** A system call that failed where it should not: carries the call and errno for whoever words the message. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  readonly call: string;
+  readonly errno: string;
+
+  constructor(call: string, errno: string) {
+    super(`${call}: ${errno}`);
+    this.call = call;
+    this.errno = errno;
+  }
+}
+
+/** UDP sockets over IPv4, non-blocking. One instance a thread: it reuses its scratch memory. */
+export class Sockets {
+  readonly #libc: Libc;
+  readonly #arena: Arena;
+  readonly #address: Piece;
+  readonly #scratch: Piece;
+
+  constructor(libc: Libc, arena: Arena) {
+    this.#libc = libc;
+    this.#arena = arena;
+    this.#address = arena.take(SOCKADDR_BYTES);
+    this.#scratch = arena.take(16);
+  }
+
+  /** A new socket, or -1 with errno set. */
+  open({ blocking = false }: { blocking?: boolean } = {}): number {
+    return this.#libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  }
+
+  bind(fd: number, to: SocketAddress): number {
+    writeAddress(this.#arena, this.#address.offset, to);
+    return this.#libc.bind(fd, this.#address.address, SOCKADDR_BYTES);
+  }
+
+  connect(fd: number, to: SocketAddress): number {
+    writeAddress(this.#arena, this.#address.offset, to);
+    return this.#libc.connect(fd, this.#address.address, SOCKADDR_BYTES);
+  }
+
+  /** The local address of a socket; all zero when the kernel does not tell. */
+  localAddress(fd: number): SocketAddress {
+    const { view } = this.#arena;
+    view.setUint32(this.#scratch.offset, SOCKADDR_BYTES, true);
+    if (this.#libc.getsockname(fd, this.#address.address, this.#scratch.address) < 0) return { address: 0, port: 0 };
+    return { address: view.getUint32(this.#address.offset + 4), port: view.getUint16(this.#address.offset + 2) };
+  }
+
+  setOption(fd: number, level: number, option: number, value: number): number {
+    this.#arena.view.setInt32(this.#scratch.offset, value, true);
+    return this.#libc.setsockopt(fd, level, option, this.#scratch.address, 4);
+  }
+
+  /** Buffers of `bytes` each way: beyond net.core.{r,w}mem_max where we are privileged, up to it elsewhere. */
+  enlargeBuffers(fd: number, bytes: number): void {
+    if (this.setOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, bytes) < 0) this.setOption(fd, SOL_SOCKET, SO_RCVBUF, bytes);
+    if (this.setOption(fd, SOL_SOCKET, SO_SNDBUFFORCE, bytes) < 0) this.setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
+  }
+
+  close(fd: number): void {
+    this.#libc.close(fd);
+  }
+
+  /** Turns a result of -1 into a CallError, for calls that have no business failing. */
+  must(call: string, result: number): number {
+    if (result < 0) throw new CallError(call, errnoName(this.#libc.errno()));
+    return result;
+  }
+}
+
+/** Writes a struct sockaddr_in (netinet/in.h) at `offset`: family in host order, port and address in network order. */
+export function writeAddress(arena: Arena, offset: number, { address, port }: SocketAddress): void {
+  arena.view.setUint16(offset, AF_INET, true);
+  arena.view.setUint16(offset + 2, port);
+  arena.view.setUint32(offset + 4, address);
+}

@@ -1,0 +1,100 @@
+import { build, type Histogram } from "hdr-histogram-js";
+import type { FailureRecord, TickRecord } from "../store/records.ts";
+
+/** Latencies are recorded in microseconds, from 1 us to 1 minute, with 3 significant digits. */
+const LATENCY_RANGE = { lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 } as const;
+/** First failures kept whole, per thread and phase; the rest is counted. */
+const FAILURES_KEPT = 5;
+
+export type Failure = Omit<FailureRecord, "type" | "phase" | "thread">;
+type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind">;
+
+/**
+ * The books of one thread in one phase. Every attempt is either sent or refused with an errno; every sent
+ * query ends as answered, unanswered or late. `takeTick` gives what happened since the last call.
+ */
+export class Account {
+  attempted = 0;
+  #counts: Counts = emptyCounts();
+  #latency: Histogram = build(LATENCY_RANGE);
+  readonly #failures: Failure[] = [];
+  #failuresKept = 0;
+
+  sent(queries = 1): void {
+    this.attempted += queries;
+    this.#counts.attempted += queries;
+    this.#counts.sent += queries;
+  }
+
+  /** A send the kernel refused. `describe` is called for the first few only. */
+  refused(errno: string, describe: () => Failure): void {
+    this.attempted++;
+    this.#counts.attempted++;
+    this.#counts.failed[errno] = (this.#counts.failed[errno] ?? 0) + 1;
+    if (this.#failuresKept < FAILURES_KEPT) {
+      this.#failuresKept++;
+      this.#failures.push(describe());
+    }
+  }
+
+  answered(outcome: string, latencyNs: number): void {
+    this.#counts.answered[outcome] = (this.#counts.answered[outcome] ?? 0) + 1;
+    this.#latency.recordValue(Math.min(LATENCY_RANGE.highestTrackableValue, Math.max(1, Math.round(latencyNs / 1000))));
+  }
+
+  unanswered(): void {
+    this.#counts.unanswered++;
+  }
+
+  /** An answer to a query that was already counted as unanswered. */
+  late(): void {
+    this.#counts.unanswered--;
+    this.#counts.late++;
+  }
+
+  stray(): void {
+    this.#counts.stray++;
+  }
+
+  takeTick(): Counts {
+    const counts = this.#counts;
+    this.#counts = emptyCounts();
+    return counts;
+  }
+
+  takeFailures(): Failure[] {
+    return this.#failures.splice(0);
+  }
+
+  /** The phase's latencies in microseconds. */
+  latency(): Histogram {
+    return this.#latency;
+  }
+}
+
+function emptyCounts(): Counts {
+  return { attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0 };
+}
+
+/** A failed send worded as Go's net package does, which is what people paste into a search box. */
+export function failureWords({ call, source, destination, errno }: { call: string; source: string; destination: string; errno: string }): string {
+  const verb = call === "connect" ? "dial" : "write";
+  return `${verb} udp ${source}->${destination}: ${call === "connect" ? "connect" : "write"}: ${ERRNO_WORDS[errno] ?? errno}`;
+}
+
+/** The kernel's words (strerror) for the errors a UDP send is known to meet. */
+const ERRNO_WORDS: Record<string, string> = {
+  EPERM: "operation not permitted",
+  EAGAIN: "resource temporarily unavailable",
+  ENOBUFS: "no buffer space available",
+  ENOMEM: "cannot allocate memory",
+  EADDRNOTAVAIL: "cannot assign requested address",
+  EADDRINUSE: "address already in use",
+  ECONNREFUSED: "connection refused",
+  ENETUNREACH: "network is unreachable",
+  EHOSTUNREACH: "no route to host",
+  EMFILE: "too many open files",
+  EACCES: "permission denied",
+  EINVAL: "invalid argument",
+  EMSGSIZE: "message too long",
+};

@@ -1,0 +1,82 @@
+import { Worker } from "node:worker_threads";
+import type { Clock } from "../clock.ts";
+import { UserError } from "../errors.ts";
+import type { SenderRecord } from "../store/records.ts";
+import type { FilledEvent, FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
+
+/** All threads begin together, this long after the last is ready. */
+const START_DELAY_NS = 5e6;
+
+export interface CrewEvents {
+  onRecords(records: SenderRecord[]): void;
+  onFilled(event: FilledEvent): void;
+}
+
+/** What the threads of a load report when they are done: one latency histogram each, as they were encoded. */
+export interface CrewResult {
+  startNs: number;
+  endNs: number;
+  latencies: string[];
+}
+
+/** The sender threads of a run. They are started once and take one job after another. */
+export class Crew {
+  readonly #clock: Clock;
+  readonly #events: CrewEvents;
+  readonly #stop = new SharedArrayBuffer(4);
+  readonly #workers: Worker[];
+
+  constructor({ threads, originNs, clock, events }: { threads: number; originNs: bigint; clock: Clock; events: CrewEvents }) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#workers = Array.from({ length: threads }, (_, thread) => {
+      const data: SenderData = { thread, originNs, stop: this.#stop };
+      return new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
+    });
+  }
+
+  /**
+   * Gives job `i` to thread `i` and resolves when all are done. Rejects with a UserError when the machine
+   * refuses what a job needs, and with the thread's own error when one crashes.
+   */
+  async carryOut(jobs: SenderJob[]): Promise<CrewResult> {
+    const crew = this.#workers.slice(0, jobs.length);
+    await Promise.all(crew.map((worker, i) => this.#ask(worker, { type: "prepare", job: jobs[i] as SenderJob }, "ready")));
+    const startNs = this.#clock.nowNs() + START_DELAY_NS;
+    const done = await Promise.all(crew.map((worker) => this.#ask(worker, { type: "go", startNs }, "done")));
+    return {
+      startNs,
+      endNs: Math.max(...done.map((message) => message.endNs)),
+      latencies: done.flatMap(({ latency }) => (latency === null ? [] : [latency])),
+    };
+  }
+
+  /** Makes every thread end its job soon. Jobs given later end at once. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1);
+    Atomics.notify(new Int32Array(this.#stop), 0);
+  }
+
+  async dismiss(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /** Sends a message and resolves with the answer of the wanted kind; everything in between is passed on. */
+  #ask<T extends "ready" | "done">(worker: Worker, message: ToSender, wanted: T): Promise<Extract<FromSender, { type: T }>> {
+    return new Promise((resolve, reject) => {
+      const settle = (act: () => void): void => {
+        worker.off("message", onMessage).off("error", onError);
+        act();
+      };
+      const onError = (error: unknown): void => settle(() => reject(error));
+      const onMessage = (answer: FromSender): void => {
+        if (answer.type === wanted) settle(() => resolve(answer as Extract<FromSender, { type: T }>));
+        else if (answer.type === "refused") settle(() => reject(new UserError(answer.message)));
+        else if (answer.type === "records") this.#events.onRecords(answer.records);
+        else if (answer.type === "filled") this.#events.onFilled(answer.event);
+      };
+      worker.on("message", onMessage).on("error", onError);
+      worker.postMessage(message);
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import pLimit from "p-limit";
+import { NS_PER_MS } from "../../../clock.ts";
+import { queryTemplate } from "../../../wire/query.ts";
+import { Account } from "../../account.ts";
+import { Outstanding } from "../../outstanding.ts";
+import type { LoadJob } from "../../protocol.ts";
+import type { Runner, SenderContext } from "../../runner.ts";
+import { behindBy, scheduleOf } from "../../schedule.ts";
+import { Ticks } from "../../ticks.ts";
+import { type DgramContext, type Exchanges, perQuery, pool } from "./exchanges.ts";
+
+/** Exchanges begun before the event loop gets its turn. */
+const TURN = 64;
+
+/** Opens what a load over Node's own sockets needs on this thread. */
+export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, emit }: SenderContext): Promise<Runner> {
+  const account = new Account();
+  const timeoutNs = job.timeoutMs * NS_PER_MS;
+  const outstanding = new Outstanding({ places: Math.max(1 << 18, 2 * job.outstanding), timeoutNs });
+  const context: DgramContext = { clock, account, outstanding, template: queryTemplate(job.query), target: job.target };
+  const exchanges = await openExchanges(job, context);
+
+  return async (startNs) => {
+    const { pacer, limit, endNs } = scheduleOf(job);
+    const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
+    const limiter = pLimit(job.outstanding);
+    const active = (): number => limiter.activeCount + limiter.pendingCount;
+    const onExpired = (sequence: number): void => {
+      account.unanswered();
+      exchanges.expired(sequence);
+    };
+    let begun = 0;
+    let sending = true;
+
+    while (!stopped()) {
+      const nowNs = clock.nowNs();
+      const elapsedNs = nowNs - startNs;
+      sending &&= elapsedNs < endNs && begun < limit;
+      if (!sending && active() === 0) break;
+
+      const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - begun : 0;
+      const count = Math.max(0, Math.min(due, job.outstanding - active(), outstanding.room, TURN));
+      for (let i = 0; i < count; i++, begun++) {
+        const intendedNs = startNs + (pacer.intendedNs(begun) ?? elapsedNs);
+        void limiter(() => exchanges.exchange(intendedNs));
+      }
+      outstanding.expire(nowNs, onExpired);
+      report(nowNs, false);
+      await (count > 0 ? nextTurn() : sleep(1));
+    }
+    outstanding.expire(Number.POSITIVE_INFINITY, onExpired);
+    exchanges.close();
+    report(clock.nowNs(), true);
+    return encodeIntoCompressedBase64(account.latency());
+
+    function report(nowNs: number, last: boolean): void {
+      const behind = behindBy({ pacer, limit, endNs }, Math.min(nowNs - startNs, endNs - 1), begun);
+      ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
+    }
+  };
+}
+
+function openExchanges(job: LoadJob, context: DgramContext): Promise<Exchanges> | Exchanges {
+  switch (job.strategy) {
+    case "per-query":
+      return perQuery(context, job.sources);
+    case "pool":
+      return pool(context, job.sockets);
+    case "sweep":
+      throw new Error("a sweep is planned for the libc engine only");
+  }
+}

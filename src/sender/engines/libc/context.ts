@@ -1,0 +1,74 @@
+import type { Clock } from "../../../clock.ts";
+import { Arena } from "../../../libc/arena.ts";
+import { errnoName, type Libc } from "../../../libc/library.ts";
+import { Messages, messageBytes } from "../../../libc/messages.ts";
+import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
+import { type SocketAddress, Sockets } from "../../../libc/sockets.ts";
+import { cidr, numberToAddress } from "../../../plan/addresses.ts";
+import type { Endpoint } from "../../../plan/plan.ts";
+import { type Account, type Failure, failureWords } from "../../account.ts";
+import type { Outstanding } from "../../outstanding.ts";
+
+/** Packets that one sendmmsg or recvmmsg carries. More gains nothing (measured), and a batch delays what follows it. */
+export const BATCH = 64;
+/** Room for a received packet: DNS over UDP without EDNS (RFC 1035, section 4.2.1). */
+const RECEIVE_BYTES = 512;
+
+/** What the strategies of one thread share: native memory, sockets, the books. */
+export interface LibcContext {
+  libc: Libc;
+  arena: Arena;
+  sockets: Sockets;
+  readiness: Readiness;
+  received: Messages;
+  clock: Clock;
+  account: Account;
+  outstanding: Outstanding;
+  template: Uint8Array;
+  target: SocketAddress;
+}
+
+export function createContext({ libc, clock, account, outstanding, template, target }: {
+  libc: Libc;
+  clock: Clock;
+  account: Account;
+  outstanding: Outstanding;
+  template: Uint8Array;
+  target: Endpoint;
+}): LibcContext {
+  const batches = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(template.length));
+  const arena = new Arena(libc, batches + READINESS_BYTES + template.length + 4096);
+  return {
+    libc,
+    arena,
+    sockets: new Sockets(libc, arena),
+    readiness: new Readiness(libc, arena),
+    received: new Messages(libc, arena, { count: BATCH, packetBytes: RECEIVE_BYTES }),
+    clock,
+    account,
+    outstanding,
+    template,
+    target: { address: cidr(target.address).base, port: target.port },
+  };
+}
+
+/** Books a refused send. Read errno before anything else calls the library. */
+export function refuse(context: LibcContext, { call, errno, source }: { call: string; errno: number; source: () => SocketAddress }): void {
+  const name = errnoName(errno);
+  context.account.refused(name, (): Failure => {
+    const from = formatEndpoint(source());
+    const to = formatEndpoint(context.target);
+    return {
+      atNs: context.clock.nowNs(),
+      errno: name,
+      call,
+      source: from,
+      destination: to,
+      words: failureWords({ call, source: from, destination: to, errno: name }),
+    };
+  });
+}
+
+function formatEndpoint({ address, port }: SocketAddress): string {
+  return `${numberToAddress(address)}:${port}`;
+}

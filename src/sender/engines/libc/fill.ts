@@ -1,0 +1,211 @@
+import type { Clock } from "../../../clock.ts";
+import { Arena } from "../../../libc/arena.ts";
+import { errnoName, type Libc } from "../../../libc/library.ts";
+import { Messages, messageBytes } from "../../../libc/messages.ts";
+import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
+import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
+import { cidr } from "../../../plan/addresses.ts";
+import { flowAt } from "../../../plan/flows.ts";
+import { answeredSequence } from "../../../wire/answer.ts";
+import { patchQuery, queryTemplate } from "../../../wire/query.ts";
+import type { FilledEvent, FillJob } from "../../protocol.ts";
+import { BATCH } from "./context.ts";
+import { openPorts } from "./sweep.ts";
+
+/** Queries awaiting an answer at once: fewer than fit into a default socket buffer of the resolver (net.core.rmem_max). */
+const WINDOW = 256;
+/** A flow is ASSURED by a packet more than 2 s after its first (nf_conntrack_udp_packet, `stream_ts`); a jiffy more is safe. */
+const ASSURED_AFTER_NS = 2.012e9;
+/** How long answers may take before a flow is asked again, and how often. */
+const PATIENCE_NS = 100e6;
+const REPAIRS = 5;
+const RECEIVE_BYTES = 512;
+
+const ANSWERED = 1;
+
+/**
+ * Opens flows of its own until the table holds as many as planned, and takes each as far as the plan says:
+ *  unreplied  one empty datagram, which no resolver answers
+ *  replied    one query and its answer
+ *  assured    that, and one more datagram from the same port more than 2 s later
+ * Flows whose answer was lost are asked again. No socket needs to stay open for an entry to stay.
+ */
+export class Fill {
+  readonly #libc: Libc;
+  readonly #clock: Clock;
+  readonly #job: FillJob;
+  readonly #arena: Arena;
+  readonly #readiness: Readiness;
+  readonly #messages: Messages;
+  readonly #received: Messages;
+  readonly #fds: number[];
+  readonly #template: Uint8Array;
+  /** Per flow: whether its answer came. Per batch: when its last packet had been sent. */
+  readonly #state: Uint8Array;
+  readonly #sentNs: Float64Array;
+  readonly #failed: Record<string, number> = {};
+  readonly #stopped: () => boolean;
+  #asked = 0;
+  #answered = 0;
+  #confirmed = 0;
+  #repaired = 0;
+  /** Queries no longer waited for in the first pass. */
+  #writtenOff = 0;
+
+  constructor({ libc, clock, job, stopped }: { libc: Libc; clock: Clock; job: FillJob; stopped: () => boolean }) {
+    this.#libc = libc;
+    this.#clock = clock;
+    this.#job = job;
+    this.#stopped = stopped;
+    this.#template = queryTemplate({ name: "fill.test", type: "A" });
+    const packets = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(this.#template.length));
+    this.#arena = new Arena(libc, packets + READINESS_BYTES + 4096);
+    const sockets = new Sockets(libc, this.#arena);
+    this.#readiness = new Readiness(libc, this.#arena);
+    this.#received = new Messages(libc, this.#arena, { count: BATCH, packetBytes: RECEIVE_BYTES });
+    this.#messages = new Messages(libc, this.#arena, { count: BATCH, packetBytes: this.#template.length });
+    this.#messages.sendTo({ address: cidr(job.target.address).base, port: job.target.port });
+    this.#messages.chooseSources();
+    for (let i = 0; i < BATCH; i++) this.#arena.bytes.set(this.#template, this.#messages.packetOffset(i));
+    this.#fds = openPorts(sockets, job.ports);
+    this.#fds.forEach((fd, i) => this.#readiness.add(fd, i));
+    this.#state = new Uint8Array(job.flows);
+    this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
+  }
+
+  run(): FilledEvent {
+    this.#openAll();
+    if (this.#job.state !== "unreplied" && this.#asked > 0) {
+      if (this.#answered === 0) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
+      this.#repair();
+    }
+    if (this.#job.state === "assured") this.#confirmAll();
+    for (const fd of this.#fds) this.#libc.close(fd);
+    this.#readiness.close();
+    return {
+      type: "filled",
+      atNs: this.#clock.nowNs(),
+      phase: this.#job.phase,
+      flows: this.#asked,
+      replied: this.#answered,
+      confirmed: this.#confirmed,
+      repaired: this.#repaired,
+      failed: this.#failed,
+    };
+  }
+
+  #openAll(): void {
+    const { flows, state } = this.#job;
+    for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
+      const count = Math.min(BATCH, flows - first);
+      this.#asked += this.#sendRange(first, count, state !== "unreplied");
+      this.#sentNs[first / BATCH] = this.#clock.nowNs();
+      if (state !== "unreplied") this.#awaitWindow();
+      // A resolver that is not there would cost a wait for every window.
+      if (this.#writtenOff > 0 && this.#answered === 0) return;
+    }
+    this.#awaitQuiet();
+  }
+
+  /** Lets at most a window of queries be unanswered; answers that stay away too long are left to the repair. */
+  #awaitWindow(): void {
+    const deadlineNs = this.#clock.nowNs() + PATIENCE_NS;
+    while (this.#inFlight() > WINDOW) {
+      if (this.#receive() > 0) continue;
+      if (this.#clock.nowNs() > deadlineNs) this.#writtenOff += this.#inFlight();
+      else this.#readiness.wait(1e6);
+    }
+  }
+
+  #inFlight(): number {
+    return this.#asked - this.#answered - this.#writtenOff;
+  }
+
+  /** Receives until nothing has come for a while or every answer is in. */
+  #awaitQuiet(): void {
+    if (this.#job.state === "unreplied") return;
+    let quietSinceNs = this.#clock.nowNs();
+    while (this.#answered < this.#asked && this.#clock.nowNs() - quietSinceNs < PATIENCE_NS) {
+      if (this.#receive() > 0) quietSinceNs = this.#clock.nowNs();
+      else this.#readiness.wait(1e6);
+    }
+  }
+
+  #repair(): void {
+    for (let round = 0; round < REPAIRS && this.#answered < this.#asked && !this.#stopped(); round++) {
+      let inFlight = 0;
+      for (let flow = 0; flow < this.#job.flows; flow++) {
+        if (this.#state[flow] === ANSWERED) continue;
+        this.#repaired += this.#sendRange(flow, 1, true);
+        if (++inFlight % WINDOW === 0) this.#awaitQuiet();
+      }
+      this.#awaitQuiet();
+    }
+  }
+
+  #confirmAll(): void {
+    for (let first = 0; first < this.#job.flows && !this.#stopped(); first += BATCH) {
+      const readyNs = (this.#sentNs[first / BATCH] as number) + ASSURED_AFTER_NS;
+      for (let nowNs = this.#clock.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#clock.nowNs()) {
+        this.#readiness.wait(Math.min(20e6, readyNs - nowNs));
+      }
+      this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), false);
+    }
+  }
+
+  /** Sends one datagram from each of `count` flows: a query, or nothing but the packet. Returns how many went. */
+  #sendRange(first: number, count: number, asQuery: boolean): number {
+    const { sources, ports } = this.#job;
+    let sent = 0;
+    for (let done = 0; done < count; ) {
+      const start = flowAt(this.#job, first + done);
+      const run = Math.min(count - done, sources.size - (start.address - sources.base));
+      for (let i = 0; i < run; i++) {
+        this.#messages.setSource(i, start.address + i);
+        this.#messages.setLength(i, asQuery ? this.#template.length : 0);
+        if (asQuery) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), first + done + i);
+      }
+      sent += this.#flush(this.#fds[start.port - ports.first] as number, run);
+      done += run;
+    }
+    return sent;
+  }
+
+  #flush(fd: number, count: number): number {
+    let sent = 0;
+    for (let done = 0; done < count && !this.#stopped(); ) {
+      const went = this.#messages.send(fd, done, count, 0);
+      if (went >= 0) {
+        sent += went;
+        done += went;
+        continue;
+      }
+      const errno = errnoName(this.#libc.errno());
+      // A full socket buffer passes; anything else is a fact about this flow.
+      if (errno === "EAGAIN") this.#readiness.wait(1e5);
+      else {
+        this.#failed[errno] = (this.#failed[errno] ?? 0) + 1;
+        done++;
+      }
+    }
+    return sent;
+  }
+
+  #receive(): number {
+    let total = 0;
+    const ready = this.#readiness.ready();
+    for (let i = 0; i < ready; i++) {
+      const count = this.#received.receive(this.#fds[this.#readiness.key(i)] as number, MSG_DONTWAIT);
+      for (let j = 0; j < count; j++) this.#book(this.#received.packetOffset(j), this.#received.receivedBytes(j));
+      total += Math.max(0, count);
+    }
+    return total;
+  }
+
+  #book(offset: number, length: number): void {
+    const flow = answeredSequence(this.#arena.bytes, offset, length);
+    if (flow < 0 || flow >= this.#job.flows || this.#state[flow] === ANSWERED) return;
+    this.#state[flow] = ANSWERED;
+    this.#answered++;
+  }
+}

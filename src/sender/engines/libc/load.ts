@@ -1,0 +1,49 @@
+import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import { NS_PER_MS } from "../../../clock.ts";
+import type { Libc } from "../../../libc/library.ts";
+import { queryTemplate } from "../../../wire/query.ts";
+import { Account } from "../../account.ts";
+import { runLoad, type Transport } from "../../load-loop.ts";
+import { Outstanding } from "../../outstanding.ts";
+import type { LoadJob } from "../../protocol.ts";
+import type { Runner, SenderContext } from "../../runner.ts";
+import { scheduleOf } from "../../schedule.ts";
+import { Ticks } from "../../ticks.ts";
+import { createContext, type LibcContext } from "./context.ts";
+import { perQuery } from "./per-query.ts";
+import { pool } from "./pool.ts";
+import { sweep } from "./sweep.ts";
+
+/** Sends per second and thread that no machine known reaches: sizes the ring of outstanding queries. */
+const FASTEST_PPS = 400_000;
+const MAX_PLACES = 1 << 20;
+
+/** Opens what a load needs on this thread. Throws a CallError when the kernel refuses a socket. */
+export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopped, emit }: SenderContext): Runner {
+  const account = new Account();
+  const ratePps = job.ratePps === null ? FASTEST_PPS : job.ratePps / job.threads;
+  const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * job.timeoutMs) / 1000));
+  const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS });
+  const template = queryTemplate(job.query);
+  const context = createContext({ libc, clock, account, outstanding, template, target: job.target });
+  const transport = transportFor(job, context);
+  return async (startNs) => {
+    const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
+    const schedule = scheduleOf(job);
+    runLoad({ schedule, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
+    context.readiness.close();
+    return encodeIntoCompressedBase64(account.latency());
+  };
+}
+
+function transportFor(job: LoadJob, context: LibcContext): Transport {
+  switch (job.strategy) {
+    case "per-query":
+      return perQuery(context, job.sources);
+    case "pool":
+      return pool(context, job.sockets);
+    case "sweep":
+      if (job.sources === null) throw new Error("a sweep is planned with its sources");
+      return sweep(context, { sources: job.sources, ports: job.ports, firstFlow: job.firstFlow, flows: job.flows });
+  }
+}

@@ -1,0 +1,56 @@
+import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
+import type { AddressRange } from "../../../plan/plan.ts";
+import { patchQuery } from "../../../wire/query.ts";
+import { bookAnswer } from "./answers.ts";
+import { type LibcContext, refuse } from "./context.ts";
+import type { Transport } from "../../load-loop.ts";
+
+/**
+ * A socket for every query, as miekg/dns `Client.Exchange` does: socket, connect, send, await the answer,
+ * close. With `sources` each is bound to one of those addresses first, at random; the kernel picks the port.
+ */
+export function perQuery(context: LibcContext, sources: AddressRange | null): Transport {
+  const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
+  const query = arena.take(template.length);
+  arena.bytes.set(template, query.offset);
+
+  function attempt(intended: number): void {
+    const fd = sockets.open();
+    if (fd < 0) return fail("socket", fd, null);
+    const source = sources && { address: sources.base + Math.floor(Math.random() * sources.size), port: 0 };
+    if (source && sockets.bind(fd, source) < 0) return fail("bind", fd, source);
+    if (sockets.connect(fd, target) < 0) return fail("connect", fd, source);
+    const sequence = outstanding.nextSequence;
+    patchQuery(arena.bytes, query.offset, sequence);
+    const sentNs = clock.nowNs();
+    if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) return fail("send", fd, null);
+    readiness.add(fd, sequence);
+    outstanding.open({ sentNs, intendedNs: intended, key: fd });
+    account.sent();
+  }
+
+  function fail(call: string, fd: number, source: SocketAddress | null): void {
+    const errno = libc.errno();
+    refuse(context, { call, errno, source: () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)) });
+    outstanding.skip();
+    if (fd >= 0) sockets.close(fd);
+  }
+
+  return {
+    send(count, intendedNs) {
+      for (let i = 0; i < count; i++) attempt(intendedNs(i));
+    },
+    receive() {
+      const ready = readiness.ready();
+      for (let i = 0; i < ready; i++) {
+        const fd = outstanding.key(readiness.key(i));
+        if (context.received.receive(fd, MSG_DONTWAIT) < 1) continue;
+        const closed = bookAnswer(context, context.received.packetOffset(0), context.received.receivedBytes(0));
+        if (closed >= 0) sockets.close(fd);
+      }
+    },
+    wait: (timeoutNs) => readiness.wait(timeoutNs),
+    expired: (fd) => sockets.close(fd),
+    close() {},
+  };
+}

@@ -1,0 +1,117 @@
+import { Messages } from "../../../libc/messages.ts";
+import { MSG_DONTWAIT, type SocketAddress, type Sockets } from "../../../libc/sockets.ts";
+import { flowAt } from "../../../plan/flows.ts";
+import type { AddressRange, PortRange } from "../../../plan/plan.ts";
+import { patchQuery } from "../../../wire/query.ts";
+import { receiveBatch } from "./answers.ts";
+import { BATCH, type LibcContext, refuse } from "./context.ts";
+import type { Transport } from "../../load-loop.ts";
+
+/** Socket buffers of a sweep: answers to a whole batch of flows come back to one socket. */
+const BUFFER_BYTES = 4 << 20;
+/** Flows sent one by one after a refusal: under a full table the next refusal is near. */
+const ALONE_AFTER_REFUSAL = 256;
+const UNKNOWN_ERRNO = 0;
+
+/**
+ * A new flow for every query, at the cost of a packet: one socket per source port, the source address set
+ * per packet (IP_PKTINFO), 64 packets a call. Flows are taken in sequence from `firstFlow`, around and around.
+ */
+export function sweep(context: LibcContext, { sources, ports, firstFlow, flows }: {
+  sources: AddressRange;
+  ports: PortRange;
+  firstFlow: number;
+  flows: number;
+}): Transport {
+  const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
+  const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
+  messages.sendTo(target);
+  messages.chooseSources();
+  for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
+  const fds = openPorts(sockets, ports);
+  fds.forEach((fd, i) => readiness.add(fd, i));
+  let next = 0;
+  let alone = 0;
+  let lastErrno: number | null = null;
+  /** A refusal whose errno sendmmsg did not tell: see `send`. */
+  let untold: SocketAddress | null = null;
+
+  /** Makes the first `count` messages the next flows' queries; all are of one port. */
+  function prepare(count: number, firstAddress: number): void {
+    const firstSequence = outstanding.nextSequence;
+    for (let i = 0; i < count; i++) {
+      messages.setSource(i, firstAddress + i);
+      patchQuery(arena.bytes, messages.packetOffset(i), (firstSequence + i) >>> 0);
+    }
+  }
+
+  function refused(errno: number, source: SocketAddress): void {
+    refuse(context, { call: "sendmmsg", errno, source: () => source });
+    outstanding.skip();
+  }
+
+  function settleUntold(errno: number): void {
+    if (untold === null) return;
+    refused(errno, untold);
+    untold = null;
+  }
+
+  return {
+    /**
+     * sendmmsg that is refused in mid-batch returns how many went and loses the errno. So that flow is sent again,
+     * alone, as an attempt of its own, and the first refusal is booked under the errno that this one shows (or the
+     * last one known). Flows then go one by one until refusals have stopped: every attempt is counted, as the kernel does.
+     */
+    send(wanted, intendedNs) {
+      for (let attempts = 0; attempts < wanted; ) {
+        const first = flowAt({ sources, ports }, firstFlow + next);
+        const fd = fds[first.port - ports.first] as number;
+        const samePort = sources.size - (first.address - sources.base);
+        const count = Math.min(alone > 0 ? 1 : BATCH, wanted - attempts, samePort, flows - next);
+        prepare(count, first.address);
+        const sentNs = clock.nowNs();
+        const went = messages.send(fd, 0, count, MSG_DONTWAIT);
+        if (went < 0) {
+          lastErrno = libc.errno();
+          settleUntold(lastErrno);
+          refused(lastErrno, first);
+          attempts++;
+          next = (next + 1) % flows;
+          alone = ALONE_AFTER_REFUSAL;
+          continue;
+        }
+        for (let i = 0; i < went; i++) outstanding.open({ sentNs, intendedNs: intendedNs(attempts + i), key: 0 });
+        account.sent(went);
+        settleUntold(lastErrno ?? UNKNOWN_ERRNO);
+        attempts += went;
+        next = (next + went) % flows;
+        alone = Math.max(0, alone - 1);
+        if (went < count) {
+          untold = { address: first.address + went, port: first.port };
+          attempts++;
+          alone = ALONE_AFTER_REFUSAL;
+        }
+      }
+    },
+    receive() {
+      const ready = readiness.ready();
+      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number, MSG_DONTWAIT);
+    },
+    wait: (timeoutNs) => readiness.wait(timeoutNs),
+    expired() {},
+    close() {
+      settleUntold(lastErrno ?? UNKNOWN_ERRNO);
+      fds.forEach((fd) => sockets.close(fd));
+    },
+  };
+}
+
+/** One unconnected socket per port, bound to any address; throws a CallError naming what failed. */
+export function openPorts(sockets: Sockets, ports: PortRange): number[] {
+  return Array.from({ length: ports.last - ports.first + 1 }, (_, i) => {
+    const fd = sockets.must("socket", sockets.open());
+    sockets.must(`bind port ${ports.first + i}`, sockets.bind(fd, { address: 0, port: ports.first + i }));
+    sockets.enlargeBuffers(fd, BUFFER_BYTES);
+    return fd;
+  });
+}

@@ -1,0 +1,91 @@
+import type { Clock } from "../clock.ts";
+import type { Account } from "./account.ts";
+import type { Outstanding } from "./outstanding.ts";
+import { behindBy, type Schedule } from "./schedule.ts";
+import type { Ticks } from "./ticks.ts";
+
+/** Queries attempted before answers are looked at again. */
+const TURN = 64;
+/** Longest sleep, so that a request to stop is seen soon. */
+const NAP_NS = 5e6;
+
+/** How queries leave and answers come back. The loop decides when; the transport never waits by itself. */
+export interface Transport {
+  /**
+   * Attempts `count` queries now and books each. `intendedNs(i)` is when the i-th of them was meant to go,
+   * on the run's clock.
+   */
+  send(count: number, intendedNs: (i: number) => number): void;
+  /** Takes the answers that have arrived. */
+  receive(): void;
+  /** Sleeps until an answer is there or the time has passed. */
+  wait(timeoutNs: number): void;
+  /** A query was given up; `key` is what the transport entered with it. */
+  expired(key: number): void;
+  /** Books what is still open and closes the sockets. */
+  close(): void;
+}
+
+/**
+ * The sending loop of a thread: what is due goes out, as far as the bound on outstanding queries allows;
+ * what has arrived is booked; what is too old is given up; then sleep. Afterwards it waits for the last answers.
+ * Returns when every sent query is accounted for, or soon after `stopped` says so.
+ */
+export function runLoad({ schedule, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
+  schedule: Schedule;
+  outstandingLimit: number;
+  startNs: number;
+  clock: Clock;
+  account: Account;
+  outstanding: Outstanding;
+  ticks: Ticks;
+  transport: Transport;
+  stopped: () => boolean;
+}): void {
+  const { pacer, limit, endNs } = schedule;
+  const expired = (key: number): void => {
+    account.unanswered();
+    transport.expired(key);
+  };
+  let nowNs = clock.nowNs();
+  let sending = true;
+
+  while (!stopped()) {
+    const elapsedNs = nowNs - startNs;
+    sending &&= elapsedNs < endNs && account.attempted < limit;
+    if (!sending && outstanding.waiting === 0) break;
+
+    const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - account.attempted : 0;
+    const room = Math.min(outstandingLimit - outstanding.waiting, outstanding.room);
+    const count = Math.min(due, room, TURN);
+    if (count > 0) {
+      const first = account.attempted;
+      transport.send(count, (i) => startNs + (pacer.intendedNs(first + i) ?? nowNs - startNs));
+    }
+    transport.receive();
+    nowNs = clock.nowNs();
+    outstanding.expire(nowNs, expired);
+    report(false);
+    if (count <= 0) {
+      transport.wait(Math.max(0, Math.min(NAP_NS, nextEventNs() - nowNs)));
+      nowNs = clock.nowNs();
+    }
+  }
+  outstanding.expire(Number.POSITIVE_INFINITY, expired);
+  transport.close();
+  report(true);
+
+  /** When something is to be done even if no answer comes. */
+  function nextEventNs(): number {
+    const nextDue = sending && account.attempted < limit ? pacer.intendedNs(account.attempted) : null;
+    const dueNs = nextDue === null ? Number.POSITIVE_INFINITY : startNs + nextDue;
+    // With no room left a due query must wait for an answer or an expiry, so its own time does not count.
+    const full = outstanding.waiting >= outstandingLimit || outstanding.room === 0;
+    return Math.min(full ? Number.POSITIVE_INFINITY : dueNs, outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY, ticks.nextNs);
+  }
+
+  function report(last: boolean): void {
+    const behind = behindBy(schedule, Math.min(nowNs - startNs, endNs - 1), account.attempted);
+    ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
+  }
+}

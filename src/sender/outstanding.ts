@@ -1,0 +1,112 @@
+const FREE = 0;
+const WAITING = 1;
+const EXPIRED = 2;
+
+export type Match = "answered" | "late" | "stray";
+
+/**
+ * The queries of one thread that await an answer: a ring indexed by sequence number, so that opening,
+ * matching and expiring a query are each a few array accesses. An expired query stays known until its
+ * place is needed again, so that a late answer is told from a stray one.
+ */
+export class Outstanding {
+  readonly #mask: number;
+  readonly #timeoutNs: number;
+  readonly #state: Uint8Array;
+  readonly #sequence: Uint32Array;
+  readonly #sentNs: Float64Array;
+  readonly #intendedNs: Float64Array;
+  readonly #key: Int32Array;
+  #oldest = 0;
+  #next = 0;
+  #waiting = 0;
+
+  /** `places` is rounded up to a power of two: it bounds how far the newest query can be ahead of the oldest waiting one. */
+  constructor({ places, timeoutNs }: { places: number; timeoutNs: number }) {
+    const size = 2 ** Math.ceil(Math.log2(Math.max(2, places)));
+    this.#mask = size - 1;
+    this.#timeoutNs = timeoutNs;
+    this.#state = new Uint8Array(size);
+    this.#sequence = new Uint32Array(size);
+    this.#sentNs = new Float64Array(size);
+    this.#intendedNs = new Float64Array(size);
+    this.#key = new Int32Array(size);
+  }
+
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** How many more queries can be opened before the ring meets its oldest waiting one. */
+  get room(): number {
+    return this.#mask + 1 - (this.#next - this.#oldest);
+  }
+
+  /** The sequence number the next opened query will have. */
+  get nextSequence(): number {
+    return this.#next >>> 0;
+  }
+
+  /** Enters a query that was sent. `key` is the caller's own (a file descriptor). */
+  open({ sentNs, intendedNs, key }: { sentNs: number; intendedNs: number; key: number }): void {
+    const place = this.#next & this.#mask;
+    this.#state[place] = WAITING;
+    this.#sequence[place] = this.#next;
+    this.#sentNs[place] = sentNs;
+    this.#intendedNs[place] = intendedNs;
+    this.#key[place] = key;
+    this.#next++;
+    this.#waiting++;
+  }
+
+  /** Uses up the next sequence number without a query behind it: its send was refused. */
+  skip(): void {
+    this.#state[this.#next & this.#mask] = FREE;
+    this.#next++;
+  }
+
+  /** Takes an opened query back: its send turned out to be refused. */
+  withdraw(sequence: number): void {
+    const place = sequence & this.#mask;
+    if (this.#sequence[place] !== sequence || this.#state[place] !== WAITING) return;
+    this.#state[place] = FREE;
+    this.#waiting--;
+  }
+
+  /** What an answer to `sequence` is. After "answered" the query is closed; `intendedNs` and `key` may still be read. */
+  match(sequence: number): Match {
+    const place = sequence & this.#mask;
+    if (this.#state[place] === FREE || this.#sequence[place] !== sequence) return "stray";
+    const match = this.#state[place] === WAITING ? "answered" : "late";
+    if (match === "answered") this.#waiting--;
+    this.#state[place] = FREE;
+    return match;
+  }
+
+  intendedNs(sequence: number): number {
+    return this.#intendedNs[sequence & this.#mask] as number;
+  }
+
+  key(sequence: number): number {
+    return this.#key[sequence & this.#mask] as number;
+  }
+
+  /** Gives up every query sent more than the timeout ago, oldest first. */
+  expire(nowNs: number, onExpired: (key: number) => void): void {
+    for (; this.#oldest < this.#next; this.#oldest++) {
+      const place = this.#oldest & this.#mask;
+      if (this.#state[place] !== WAITING) continue;
+      if ((this.#sentNs[place] as number) + this.#timeoutNs > nowNs) return;
+      this.#state[place] = EXPIRED;
+      this.#waiting--;
+      onExpired(this.#key[place] as number);
+    }
+  }
+
+  /** When the oldest waiting query will be given up; null when none waits. */
+  nextExpiryNs(): number | null {
+    if (this.#waiting === 0) return null;
+    while (this.#state[this.#oldest & this.#mask] !== WAITING) this.#oldest++;
+    return (this.#sentNs[this.#oldest & this.#mask] as number) + this.#timeoutNs;
+  }
+}

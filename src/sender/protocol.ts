@@ -1,0 +1,49 @@
+import type { AddressRange, Endpoint, PlannedFill, PlannedLoad } from "../plan/plan.ts";
+import type { EventRecord, SenderRecord } from "../store/records.ts";
+
+/** What a sender thread is started with. */
+export interface SenderData {
+  thread: number;
+  /** Origin of the run's clock, a reading of `process.hrtime.bigint()`. */
+  originNs: bigint;
+  /** One Int32: not 0 means stop now. Shared, as a thread that sends does not read its messages. */
+  stop: SharedArrayBuffer;
+}
+
+/** This thread's share of a load phase. Rates and schedules stay those of the whole load: see pacing.ts. */
+export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "sockets" | "sources"> {
+  phase: number;
+  thread: number;
+  target: Endpoint;
+  sources: AddressRange | null;
+  /** Shares of this thread; the flows of a sweep are `firstFlow` and those after it. */
+  queries: number | null;
+  firstFlow: number;
+  flows: number;
+  outstanding: number;
+  sockets: number;
+}
+
+/** The whole of a fill: one thread carries it out. */
+export interface FillJob extends Omit<PlannedFill, "entries" | "threads"> {
+  phase: number;
+  target: Endpoint;
+  flows: number;
+}
+
+export type SenderJob = LoadJob | FillJob;
+
+/** Main to sender. `prepare` opens what the job needs; `go` begins at `startNs` of the run's clock. */
+export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; startNs: number };
+
+export type FilledEvent = Extract<EventRecord, { type: "filled" }>;
+
+/** Sender to main. */
+export type FromSender =
+  | { type: "ready" }
+  | { type: "records"; records: SenderRecord[] }
+  | { type: "filled"; event: FilledEvent }
+  /** `latency`: HdrHistogram, V2 compressed, base64; null after a fill. */
+  | { type: "done"; startNs: number; endNs: number; latency: string | null }
+  /** The job cannot be done on this machine; `message` is for the user. */
+  | { type: "refused"; message: string };

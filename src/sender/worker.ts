@@ -1,0 +1,68 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
+import { loadLibc } from "../libc/library.ts";
+import { CallError } from "../libc/sockets.ts";
+import type { SenderRecord } from "../store/records.ts";
+import { prepareDgramLoad } from "./engines/dgram/load.ts";
+import { Fill } from "./engines/libc/fill.ts";
+import { prepareLibcLoad } from "./engines/libc/load.ts";
+import type { Runner, SenderContext } from "./runner.ts";
+import type { FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
+
+// Entry point of a sender thread: one job after another, as the main thread says.
+
+const { thread, originNs, stop } = workerData as SenderData;
+const port = parentPort;
+if (port === null) throw new Error("sender/worker is started as a worker thread");
+const clock: Clock = monotonicClock(originNs);
+const stopFlag = new Int32Array(stop);
+const stopped = (): boolean => Atomics.load(stopFlag, 0) !== 0;
+const post = (message: FromSender): void => port.postMessage(message);
+let runner: Runner | null = null;
+
+port.on("message", (message: ToSender) => {
+  if (message.type === "prepare") void prepare(message.job);
+  else void go(message.startNs);
+});
+
+async function prepare(job: SenderJob): Promise<void> {
+  const emit = (records: SenderRecord[]): void => post({ type: "records", records });
+  try {
+    runner = await prepareRunner(job, { thread, clock, stopped, emit });
+    post({ type: "ready" });
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+/** What the machine refuses is for the user; anything else is a bug and ends the thread with its stack. */
+function refuse(error: unknown): void {
+  if (!(error instanceof CallError)) throw error;
+  post({ type: "refused", message: `sender thread ${thread}: ${error.message}` });
+}
+
+function prepareRunner(job: SenderJob, context: SenderContext): Runner | Promise<Runner> {
+  if (job.kind === "load" && job.engine === "dgram") return prepareDgramLoad(job, context);
+  const libc = loadLibc();
+  if (libc === null) throw new CallError("load the C library", "no koffi binary for this machine");
+  if (job.kind === "load") return prepareLibcLoad(job, libc, context);
+  const fill = new Fill({ libc, clock, job, stopped });
+  return async () => {
+    post({ type: "filled", event: fill.run() });
+    return null;
+  };
+}
+
+async function go(startNs: number): Promise<void> {
+  if (runner === null) throw new Error("go before prepare");
+  const current = runner;
+  runner = null;
+  const waitMs = (startNs - clock.nowNs()) / NS_PER_MS;
+  if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
+  try {
+    const latency = await current(startNs);
+    post({ type: "done", startNs, endNs: clock.nowNs(), latency });
+  } catch (error) {
+    refuse(error);
+  }
+}
