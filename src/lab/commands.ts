@@ -1,0 +1,39 @@
+import { execFileSync } from "node:child_process";
+import { errnoOf, UserError } from "../errors.ts";
+
+/** Administrators' commands are not on every user's PATH. */
+export const ENVIRONMENT = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, LC_ALL: "C" };
+
+/** Debian's packages of the commands used here. */
+const PACKAGES: Record<string, string> = {
+  ip: "iproute2",
+  nft: "nftables",
+  conntrack: "conntrack",
+  unshare: "util-linux",
+  nsenter: "util-linux",
+  mount: "mount",
+  unbound: "unbound",
+};
+
+/** Runs a command to its end and returns what it printed. A missing or failing command is a UserError that names it. */
+export function run(command: string, args: readonly string[], { input }: { input?: string } = {}): string {
+  try {
+    return execFileSync(command, args, {
+      encoding: "utf8",
+      env: ENVIRONMENT,
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout: 10_000,
+      ...(input === undefined ? {} : { input }),
+    });
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") throw missing(command);
+    const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    throw new UserError(`${command} ${args.join(" ")}: ${stderr.split("\n")[0] ?? "failed"}`);
+  }
+}
+
+/** What to say of a command that is not installed. */
+export function missing(command: string): UserError {
+  const name = PACKAGES[command] ?? command;
+  return new UserError(`${command} is not installed; run \`npm run setup\`, or install the package ${name}`);
+}

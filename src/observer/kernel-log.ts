@@ -1,0 +1,56 @@
+import fs from "node:fs";
+import { errnoOf } from "../errors.ts";
+import { type KernelLogLine, parseKmsgRecord } from "../kernel/kmsg.ts";
+
+/** One record of /dev/kmsg is at most this long (CONSOLE_EXT_LOG_MAX). */
+const RECORD_BYTES = 8192;
+/** Records read at one time, so that a chatty kernel does not delay the sampling. */
+const MOST_RECORDS = 200;
+
+/** The kernel log from now on, as far as it speaks of the table. */
+export interface KernelLog {
+  /** "readable", or why not. */
+  state: string;
+  /** What was logged since the last call. */
+  read(): KernelLogLine[];
+  close(): void;
+}
+
+/** Opens /dev/kmsg and skips what it already holds. Where it may not be read (CAP_SYSLOG) it stays silent and says why. */
+export function openKernelLog(path = "/dev/kmsg"): KernelLog {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    return { state: `not readable (${errnoOf(error) ?? "unknown"})`, read: () => [], close() {} };
+  }
+  const buffer = Buffer.alloc(RECORD_BYTES);
+
+  /** One record; null when there is none at present. */
+  function next(): string | null {
+    for (;;) {
+      try {
+        return buffer.toString("utf8", 0, fs.readSync(fd, buffer, 0, RECORD_BYTES, null));
+      } catch (error) {
+        // EPIPE: records were overwritten before we read them; the next read goes on with the oldest there is.
+        if (errnoOf(error) !== "EPIPE") return null;
+      }
+    }
+  }
+
+  while (next() !== null);
+  return {
+    state: "readable",
+    read() {
+      const lines: KernelLogLine[] = [];
+      for (let i = 0; i < MOST_RECORDS; i++) {
+        const record = next();
+        if (record === null) break;
+        const line = parseKmsgRecord(record);
+        if (line !== null) lines.push(line);
+      }
+      return lines;
+    },
+    close: () => fs.closeSync(fd),
+  };
+}

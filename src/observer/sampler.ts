@@ -1,0 +1,90 @@
+import type { Clock } from "../clock.ts";
+import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
+import { createNetAccumulator, parseSnmp, parseSnmp6 } from "../kernel/snmp.ts";
+import { parseUnsigned } from "../kernel/sysctl.ts";
+import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
+import { KeptFile } from "./kept-file.ts";
+import { type KernelLog, openKernelLog } from "./kernel-log.ts";
+
+/** The text of a file of the kernel now, or null where it does not exist. */
+interface TextSource {
+  read(): string | null;
+}
+
+export interface KernelSources {
+  count: TextSource | null;
+  max: TextSource | null;
+  stat: TextSource | null;
+  snmp: TextSource | null;
+  snmp6: TextSource | null;
+  log: KernelLog;
+}
+
+/** Opens what this thread's namespace offers. /proc/net would follow the main thread; /proc/thread-self does not. */
+export function openKernelSources(): KernelSources {
+  return {
+    count: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count"),
+    max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
+    stat: KeptFile.open("/proc/thread-self/net/stat/nf_conntrack"),
+    snmp: KeptFile.open("/proc/thread-self/net/snmp"),
+    snmp6: KeptFile.open("/proc/thread-self/net/snmp6"),
+    log: openKernelLog(),
+  };
+}
+
+/** Turns readings of the kernel's files into records. Counters are given as totals since the first sample. */
+export class Sampler {
+  readonly #sources: KernelSources;
+  readonly #clock: Clock;
+  readonly #originNs: number;
+  readonly #stat = createStatAccumulator();
+  readonly #net = createNetAccumulator();
+
+  /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. */
+  constructor({ sources, clock, originNs }: { sources: KernelSources; clock: Clock; originNs: number }) {
+    this.#sources = sources;
+    this.#clock = clock;
+    this.#originNs = originNs;
+  }
+
+  /** The first sample, preceded by what this kernel offers. */
+  begin(): KernelRecord[] {
+    const { stat, snmp, snmp6, log } = this.#sources;
+    const statNow = parseConntrackStat(stat?.read() ?? "");
+    const net = { ...parseSnmp(snmp?.read() ?? ""), ...parseSnmp6(snmp6?.read() ?? "") };
+    const columns: ColumnsRecord = {
+      type: "columns",
+      atNs: this.#clock.nowNs(),
+      stat: statNow && counterColumns(statNow.columns),
+      net: Object.keys(net).length > 0 ? Object.keys(net) : null,
+      kernelLog: log.state,
+    };
+    return [columns, ...this.sample()];
+  }
+
+  /** One sample, and the lines the kernel logged since the last. */
+  sample(): KernelRecord[] {
+    const { count, max, stat, snmp, snmp6, log } = this.#sources;
+    const sample: SampleRecord = {
+      type: "sample",
+      atNs: this.#clock.nowNs(),
+      count: parseUnsigned(count?.read() ?? ""),
+      max: parseUnsigned(max?.read() ?? ""),
+    };
+    const statNow = parseConntrackStat(stat?.read() ?? "");
+    const statChange = statNow && this.#stat.add(statNow);
+    if (statChange) sample.stat = statChange;
+    const netChange = this.#net.add({ ...parseSnmp(snmp?.read() ?? ""), ...parseSnmp6(snmp6?.read() ?? "") });
+    if (netChange) sample.net = netChange;
+    const lines = log.read().map(
+      ({ timestampUs, kind, suppressed, line }): KernelLogRecord => ({
+        type: "kernel-log",
+        atNs: timestampUs === null ? sample.atNs : timestampUs * 1000 - this.#originNs,
+        kind,
+        suppressed,
+        line,
+      }),
+    );
+    return [sample, ...lines];
+  }
+}

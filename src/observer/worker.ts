@@ -1,0 +1,43 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { monotonicClock, NS_PER_MS } from "../clock.ts";
+import type { KernelRecord } from "../store/records.ts";
+import type { FromObserver, ObserverData } from "./protocol.ts";
+import { openKernelSources, Sampler } from "./sampler.ts";
+
+// Entry point of the observer thread. It samples on an absolute schedule until told to stop, and never longer than a day.
+
+/** Records are handed over this often: a message a sample would cost more than the sample. */
+const HAND_OVER_NS = 100e6;
+const LONGEST_NS = 24 * 3600e9;
+
+const { originNs, intervalNs, stop } = workerData as ObserverData;
+const port = parentPort;
+if (port === null) throw new Error("observer/worker is started as a worker thread");
+const post = (message: FromObserver): void => port.postMessage(message);
+const stopFlag = new Int32Array(stop);
+const clock = monotonicClock(originNs);
+const sources = openKernelSources();
+const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
+
+let batch: KernelRecord[] = sampler.begin();
+const startNs = clock.nowNs();
+let handedOverNs = startNs;
+post({ type: "ready" });
+
+for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
+  const dueNs = startNs + n * intervalNs;
+  const waitMs = (dueNs - clock.nowNs()) / NS_PER_MS;
+  if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
+  batch.push(...sampler.sample());
+  const nowNs = clock.nowNs();
+  // A sample that was missed is not made up for: it would show what the next one shows.
+  n = Math.max(n + 1, Math.ceil((nowNs - startNs) / intervalNs));
+  if (nowNs - handedOverNs >= HAND_OVER_NS) {
+    post({ type: "records", records: batch });
+    batch = [];
+    handedOverNs = nowNs;
+  }
+  if (nowNs - startNs > LONGEST_NS) break;
+}
+post({ type: "records", records: batch });
+post({ type: "done" });

@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
+import { Meter } from "../analysis/meter.ts";
+import { readEnvironment, readSysctls } from "../lab/environment.ts";
+import { startResolver } from "../lab/resolvers/resolver.ts";
+import { buildLab } from "../lab/topology.ts";
+import { takeComposition } from "../observer/composition.ts";
+import { Observer } from "../observer/observer.ts";
+import type { Plan, PlannedPhase } from "../plan/plan.ts";
+import { Crew } from "../sender/crew.ts";
+import { fillJob, loadJobs } from "../sender/jobs.ts";
+import { type KernelRecord, type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
+import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
+import { execInLab } from "./exec.ts";
+import type { LabOrder } from "./lab-protocol.ts";
+
+/** Observed before the first phase and after the last, so that both show in the samples. */
+const LEAD_MS = 100;
+const TAIL_MS = 300;
+
+/** One run, inside its lab: builds it, carries out the phases one by one, appends the facts as they happen. */
+export class Session {
+  readonly meter: Meter;
+  readonly #order: LabOrder;
+  readonly #plan: Plan;
+  readonly #originNs = process.hrtime.bigint();
+  readonly #startedAt = new Date();
+  readonly #clock: Clock = monotonicClock(this.#originNs);
+  readonly #abort = new AbortController();
+  readonly #crew: Crew;
+  #writer: RunWriter | null = null;
+  #loading = false;
+  #entries = 0;
+  #onset: Promise<void> | null = null;
+
+  constructor(order: LabOrder) {
+    this.#order = order;
+    this.#plan = order.plan;
+    this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases.length });
+    this.#crew = new Crew({
+      threads: Math.max(1, ...this.#plan.phases.map((phase) => ("threads" in phase ? phase.threads : 0))),
+      originNs: this.#originNs,
+      clock: this.#clock,
+      events: { onRecords: (records) => this.#onSenders(records), onFilled: (event) => this.#store.appendEvent(event) },
+    });
+  }
+
+  /** Ends the current phase soon and leaves out those after it. */
+  stop(why: string): void {
+    if (this.#abort.signal.aborted) return;
+    this.#writer?.appendEvent({ type: "stopped", atNs: this.#clock.nowNs(), why });
+    this.#abort.abort();
+    this.#crew.stop();
+  }
+
+  /** Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be built. */
+  async carryOut(onStored: (directory: string) => void): Promise<"finished" | "interrupted"> {
+    const { lab } = this.#plan.scenario;
+    const prefix = buildLab(lab);
+    const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
+    const writer = createRunDirectory({ root: this.#order.results, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
+    this.#writer = writer;
+    let run = this.#firstRecord(environment);
+    writer.updateRun(run);
+    onStored(writer.directory);
+    try {
+      await this.#carryOutPhases(prefix);
+      run = { ...run, state: this.#abort.signal.aborted ? "interrupted" : "finished" };
+    } catch (error) {
+      run = { ...run, state: "failed", failure: error instanceof Error ? error.message : String(error) };
+      throw error;
+    } finally {
+      writer.updateRun({
+        ...run,
+        endedAtNs: this.#clock.nowNs(),
+        environment: { ...environment, sysctlsAfter: readSysctls() },
+      });
+      writer.close();
+      await this.#crew.dismiss();
+    }
+    return this.#abort.signal.aborted ? "interrupted" : "finished";
+  }
+
+  async #carryOutPhases(prefix: readonly string[]): Promise<void> {
+    const { lab, observe } = this.#plan.scenario;
+    const own = lab.topology !== "host";
+    const resolver = own ? await startResolver({ kind: lab.resolver, at: this.#plan.target, prefix }) : null;
+    const observer = new Observer({
+      originNs: this.#originNs,
+      intervalNs: observe.everyMs * NS_PER_MS,
+      onRecords: (records) => this.#onKernel(records),
+    });
+    await observer.ready();
+    this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology: lab.topology, resolver: own ? lab.resolver : "none" });
+    await this.#rest(LEAD_MS);
+    for (const [index, phase] of this.#plan.phases.entries()) {
+      if (this.#abort.signal.aborted) break;
+      await this.#carryOutPhase(index, phase);
+    }
+    await sleep(TAIL_MS);
+    await this.#onset;
+    await this.#compose("end");
+    await observer.end();
+    resolver?.stop();
+  }
+
+  async #carryOutPhase(index: number, phase: PlannedPhase): Promise<void> {
+    const { kind } = phase;
+    this.meter.begin({ phase: index, kind, plannedMs: "durationMs" in phase ? phase.durationMs : null });
+    this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
+    await this.#perform(index, phase);
+    this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
+  }
+
+  async #perform(index: number, phase: PlannedPhase): Promise<void> {
+    const where = { phase: index, target: this.#plan.target };
+    switch (phase.kind) {
+      case "fill":
+        await this.#crew.carryOut([fillJob(phase, { ...where, present: this.#entries })]);
+        return;
+      case "load": {
+        this.#loading = true;
+        const { startNs, endNs, latencies } = await this.#crew.carryOut(loadJobs(phase, where));
+        this.#loading = false;
+        for (const encoded of latencies) {
+          this.#store.appendHistogram({ tag: `load-${index}`, startS: startNs / 1e9, endS: endNs / 1e9, encoded });
+        }
+        return;
+      }
+      case "exec":
+        this.#store.appendEvent(await execInLab({ ...phase, ...where, clock: this.#clock, signal: this.#abort.signal }));
+        return;
+      case "rest":
+        await this.#rest(phase.durationMs);
+    }
+  }
+
+  async #rest(durationMs: number): Promise<void> {
+    // Cut short by `stop`, which is no failure.
+    await sleep(durationMs, null, { signal: this.#abort.signal }).catch(() => {});
+  }
+
+  #onSenders(records: SenderRecord[]): void {
+    this.#store.appendSender(records);
+    this.meter.addSenders(records);
+    if (this.#loading && records.some((record) => record.type === "failure" && record.errno === "EPERM")) this.#composeOnset();
+  }
+
+  #onKernel(records: KernelRecord[]): void {
+    this.#store.appendKernel(records);
+    this.meter.addKernel(records);
+    for (const record of records) {
+      if (record.type !== "sample" || record.count === null || record.max === null) continue;
+      this.#entries = record.count;
+      // A full table is an onset too: with entries to evict nobody sees EPERM.
+      if (this.#loading && record.count >= record.max) this.#composeOnset();
+    }
+  }
+
+  #composeOnset(): void {
+    this.#onset ??= this.#compose("onset");
+  }
+
+  async #compose(moment: "onset" | "end"): Promise<void> {
+    this.#store.appendEvent(await takeComposition(this.#clock, moment));
+  }
+
+  get #store(): RunWriter {
+    if (this.#writer === null) throw new Error("nothing can be stored before the run directory is made");
+    return this.#writer;
+  }
+
+  #firstRecord(environment: RunRecord["environment"]): RunRecord {
+    const { plan, scenario } = this.#order;
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      id: this.#store.id,
+      state: "running",
+      failure: null,
+      startedAt: this.#startedAt.toISOString(),
+      originNs: this.#originNs.toString(),
+      endedAtNs: null,
+      scenarioFile: scenario.file,
+      scenarioText: scenario.text,
+      expect: plan.scenario.expect,
+      plan,
+      environment,
+    };
+  }
+}
