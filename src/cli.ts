@@ -1,0 +1,67 @@
+#!/usr/bin/env node
+import fs from "node:fs";
+import process from "node:process";
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { checkCommand } from "./commands/check.ts";
+import { addLoadFlags, type LoadArguments } from "./commands/load-flags.ts";
+import { reportCommand } from "./commands/report.ts";
+import { restoreCommand } from "./commands/restore.ts";
+import { runCommand } from "./commands/run.ts";
+import { EXIT, UserError } from "./errors.ts";
+
+// Assembly of the command line. The only place that turns errors into exit codes.
+
+const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+const results = { type: "string", default: "results", describe: "directory that runs are stored in" } as const;
+const json = { type: "boolean", default: false, describe: "print summary.json on standard output" } as const;
+const quiet = { type: "boolean", default: false, describe: "no progress on standard error" } as const;
+const scenario = { type: "string", demandOption: true, describe: "scenario file (YAML)" } as const;
+
+const parser = yargs(hideBin(process.argv))
+  .scriptName("tablefull")
+  .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
+  .command(
+    "run <scenario>",
+    "build the lab, carry the scenario out, say what happened and why",
+    (y) => addLoadFlags(y.positional("scenario", scenario).options({ results, json, quiet })),
+    async (flags) => void (process.exitCode = await runCommand(flags as typeof flags & LoadArguments, version)),
+  )
+  .command(
+    "check <scenario>",
+    "check a scenario and print the plan and the prediction; nothing is started",
+    (y) => addLoadFlags(y.positional("scenario", scenario)),
+    (flags) => checkCommand(flags as typeof flags & LoadArguments),
+  )
+  .command(
+    "report [run]",
+    "tell a stored run again, from its facts alone (default: the newest)",
+    (y) => y.positional("run", { type: "string", describe: "run directory" }).options({ results, json }),
+    ({ run, ...rest }) => reportCommand({ ...rest, ...(run === undefined ? {} : { run }) }),
+  )
+  .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
+  .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")
+  .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")
+  .example("$0 check my.yaml", "what would happen")
+  .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 99 another verdict than the scenario expects,\n130 interrupted, 70 a bug.")
+  .demandCommand(1, "name a command, for example: tablefull run scenarios/kernel-defaults.yaml")
+  .strict()
+  .version(version)
+  .help()
+  .wrap(Math.min(110, process.stdout.columns ?? 80))
+  .exitProcess(false)
+  .fail((message, error) => {
+    throw error ?? new UserError(message);
+  });
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  if (error instanceof UserError) {
+    process.stderr.write(`tablefull: ${error.message}\n`);
+    process.exitCode = EXIT.userMistake;
+  } else {
+    process.stderr.write(`tablefull: this is a bug; please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = EXIT.bug;
+  }
+}

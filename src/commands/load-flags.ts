@@ -1,0 +1,69 @@
+import type { Argv, Options } from "yargs";
+import { UserError } from "../errors.ts";
+import { addressToNumber } from "../plan/addresses.ts";
+import type { Overrides } from "../plan/overrides.ts";
+import type { Endpoint } from "../plan/plan.ts";
+import { ENGINES, STRATEGIES } from "../scenario/scenario.ts";
+import { parseDuration, parseRate, type Parsed } from "../scenario/units.ts";
+
+/** Flags that replace a scenario's own values in every load phase. Short ones mean what they mean in dnsperf. */
+const LOAD_FLAGS = {
+  duration: { alias: "l", type: "string", describe: "length of a load: 5s, 500ms, 1m (dnsperf's bare seconds are taken too)" },
+  rate: { alias: "Q", type: "string", describe: "queries per second, all threads together: 2000, 2000/s, 50k/s, unlimited" },
+  queries: { alias: "n", type: "number", describe: "most queries of a load" },
+  threads: { alias: "T", type: "number", describe: "sender threads" },
+  sockets: { alias: "c", type: "number", describe: "sockets of strategy pool" },
+  outstanding: { alias: "q", type: "number", describe: "most queries awaiting an answer at once" },
+  timeout: { alias: "t", type: "string", describe: "how long an answer is waited for: 2s, 500ms" },
+  strategy: { choices: STRATEGIES, describe: "how sockets are used" },
+  engine: { choices: ENGINES, describe: "Node's own sockets, or the C library's" },
+  target: { type: "string", describe: "IP:PORT of the resolver (topology host)" },
+  "allow-target": { type: "string", describe: "CIDR that a target beyond loopback must lie in" },
+} as const satisfies Record<string, Options>;
+
+export type LoadArguments = {
+  [flag in keyof typeof LOAD_FLAGS]?: (typeof LOAD_FLAGS)[flag] extends { type: "number" } ? number : string;
+};
+
+export function addLoadFlags<T>(parser: Argv<T>): Argv<T> {
+  return parser.options(LOAD_FLAGS).group(Object.keys(LOAD_FLAGS), "Load, in place of the scenario's own values:") as Argv<T>;
+}
+
+/** The flags as overrides. Throws UserError for one whose value cannot be read. */
+export function overridesOf(flags: LoadArguments): Overrides {
+  const given: Record<keyof Overrides, unknown> = {
+    durationMs: read("--duration", flags.duration, (text) => parseDuration(withUnit(text, "s"))),
+    ratePps: read("--rate", flags.rate, (text) => parseRate(withUnit(text, "/s"))),
+    timeoutMs: read("--timeout", flags.timeout, (text) => parseDuration(withUnit(text, "s"))),
+    queries: flags.queries,
+    threads: flags.threads,
+    sockets: flags.sockets,
+    outstanding: flags.outstanding,
+    strategy: flags.strategy,
+    engine: flags.engine,
+    target: flags.target === undefined ? undefined : endpoint(flags.target),
+    allowTarget: flags["allow-target"],
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Overrides;
+}
+
+/** On the command line a bare number has the unit that it has in dnsperf. */
+function withUnit(text: string, unit: string): string {
+  return /^[\d.]+$/.test(text) ? text + unit : text;
+}
+
+function read<T>(flag: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parse(text);
+  if (!parsed.ok) throw new UserError(`${flag}: ${parsed.error}`);
+  return parsed.value;
+}
+
+function endpoint(text: string): Endpoint {
+  const [address = "", port = ""] = text.split(":");
+  const number = Number(port);
+  if (addressToNumber(address) === null || !/^\d+$/.test(port) || number < 1 || number > 65_535 || text.split(":").length !== 2) {
+    throw new UserError(`--target: ${text} is not an IPv4 address and port; write for example 127.0.0.1:53`);
+  }
+  return { address, port: number };
+}

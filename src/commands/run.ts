@@ -1,0 +1,66 @@
+import { EXIT } from "../errors.ts";
+import type { Restored } from "../lab/host-values.ts";
+import { readMachine } from "../lab/machine.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { superviseRun } from "../run/supervise.ts";
+import { loadScenario } from "../scenario/load.ts";
+import { summarizeStored } from "../run/summarize-stored.ts";
+import { type LoadArguments, overridesOf } from "./load-flags.ts";
+import { printReport } from "./report.ts";
+import { progressLine } from "./terminal.ts";
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export interface RunArguments extends LoadArguments {
+  scenario: string;
+  results: string;
+  json: boolean;
+  quiet: boolean;
+}
+
+/** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
+export async function runCommand(flags: RunArguments, version: string): Promise<number> {
+  const loaded = loadScenario(flags.scenario);
+  const plan = makePlan(loaded, readMachine(), overridesOf(flags));
+  const { target, allowTarget } = { target: plan.target, allowTarget: flags["allow-target"] };
+  const progress = progressLine({ quiet: flags.quiet });
+  if (allowTarget !== undefined) {
+    progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
+  }
+  const stop = stopOnSignals();
+  const end = await superviseRun(
+    { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
+    {
+      signal: stop,
+      events: {
+        onStored: (directory) => progress.say(`storing the run in ${directory}`),
+        onProgress: (now) => progress.show(now),
+        onRestored: (restored, leftBy) => restored.forEach((value) => progress.say(describeRestored(value, leftBy))),
+      },
+    },
+  );
+  progress.end();
+  const report = summarizeStored(end.directory, { keep: true });
+  printReport(report, { json: flags.json });
+  if (end.state === "interrupted") return EXIT.interrupted;
+  return report.summary.expectation.met === false ? EXIT.expectationFailed : EXIT.ok;
+}
+
+/** One line about a host-wide value that was put back. */
+export function describeRestored({ name, value, leftAlone }: Restored, leftBy: string): string {
+  return leftAlone
+    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}`
+    : `${name} restored to ${value} (changed by ${leftBy})`;
+}
+
+/** The first signal ends the run in good order; a second one ends this process, which still restores the host's values. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of STOP_SIGNALS) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
