@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          globalSetup: ["test/integration/build.ts"],
           // Runs share two cores, the kernel's memory and, some of them, host-wide values: one at a time.
           fileParallelism: false,
           testTimeout: 120_000,

@@ -45,9 +45,12 @@ function serveLibc(library: Libc): void {
   const fd = sockets.must("socket", sockets.open({ blocking: true }));
   sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   sockets.enlargeBuffers(fd, BUFFER_BYTES);
-  process.send?.("ready", () => {
+  const serve = (): never => {
     for (;;) serveBatch();
-  });
+  };
+  // The message must be on its way before this thread blocks for good.
+  if (process.send === undefined) serve();
+  else process.send("ready", serve);
 
   function serveBatch(): void {
     for (let i = 0; i < BATCH; i++) {
