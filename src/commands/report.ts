@@ -10,5 +10,5 @@ export function reportCommand({ run, results, json }: { run?: string; results: s
 }
 
 export function printReport(report: ToldRun, { json }: { json: boolean }): void {
-  process.stdout.write(json ? `${JSON.stringify(report.summary, null, 2)}\n` : `${renderReport(report, reportStyle())}\n`);
+  process.stdout.write(json ? `${JSON.stringify(report.summary, null, 2)}\n` : renderReport(report, reportStyle()));
 }

@@ -9,6 +9,7 @@ const PACKAGES: Record<string, string> = {
   ip: "iproute2",
   nft: "nftables",
   conntrack: "conntrack",
+  setpriv: "util-linux",
   unshare: "util-linux",
   nsenter: "util-linux",
   mount: "mount",

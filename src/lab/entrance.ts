@@ -18,12 +18,14 @@ export interface Entrance {
  * or an exec'd program too, when the lab's first process ends, however it ends.
  */
 const NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child"];
+/** The kernel also ends the lab when we die, however busy it is. */
+const DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL"];
 
 /** Finds the way into a lab and tries it. Throws a UserError that names the setting in the way. */
 export function findEntrance(topology: Topology): Entrance {
   if (topology === "host") return { prefix: [], privilege: "none" };
   const root = canUnshare();
-  const prefix = ["unshare", ...(root ? [] : ["--user", "--map-root-user"]), ...NAMESPACES];
+  const prefix = [...DIE_WITH_US, "unshare", ...(root ? [] : ["--user", "--map-root-user"]), ...NAMESPACES];
   const [command = "", ...args] = prefix;
   const trial = spawnSync(command, [...args, "true"], { encoding: "utf8", env: ENVIRONMENT, timeout: 10_000 });
   if (errnoOf(trial.error) === "ENOENT") throw missing(command);

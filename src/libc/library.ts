@@ -78,7 +78,8 @@ function bind(): Libc | null {
   }
 }
 
-const ERRNO_NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+/** Of names for one number the first in the alphabet: EAGAIN, not EWOULDBLOCK. The last entry of a Map counts. */
+const ERRNO_NAMES = new Map(Object.entries(constants.errno).sort().toReversed().map(([name, number]) => [number, name]));
 
 /** `EPERM` for 1; the number itself for one without a name. */
 export function errnoName(number: number): string {

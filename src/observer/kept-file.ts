@@ -1,6 +1,6 @@
 import fs from "node:fs";
 
-/** A read that ends before the kernel's own buffer (a page) is full has seen the whole of a seq_file. */
+/** Room to begin with: a page, the buffer that the kernel itself begins with (seq_read_iter). */
 const PAGE_BYTES = 4096;
 
 /**
@@ -27,11 +27,12 @@ export class KeptFile {
   /** The whole text now; null when the kernel refuses (a namespace that is going away). */
   read(): string | null {
     try {
+      // Only an empty read is the end: a seq_file of many records (one a CPU) gives whole records, a page of them at most.
       for (let length = 0; ; ) {
         if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer, Buffer.alloc(length)]);
         const got = fs.readSync(this.#fd, this.#buffer, length, this.#buffer.length - length, length);
         length += got;
-        if (got === 0 || length < PAGE_BYTES) return this.#buffer.toString("latin1", 0, length);
+        if (got === 0) return this.#buffer.toString("latin1", 0, length);
       }
     } catch {
       return null;

@@ -90,18 +90,22 @@ export class Session {
       intervalNs: observe.everyMs * NS_PER_MS,
       onRecords: (records) => this.#onKernel(records),
     });
-    await observer.ready();
-    this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology: lab.topology, resolver: own ? lab.resolver : "none" });
-    await this.#rest(LEAD_MS);
-    for (const [index, phase] of this.#plan.phases.entries()) {
-      if (this.#abort.signal.aborted) break;
-      await this.#carryOutPhase(index, phase);
+    try {
+      await observer.ready();
+      this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology: lab.topology, resolver: own ? lab.resolver : "none" });
+      await this.#rest(LEAD_MS);
+      for (const [index, phase] of this.#plan.phases.entries()) {
+        if (this.#abort.signal.aborted) break;
+        await this.#carryOutPhase(index, phase);
+      }
+      this.meter.begin({ phase: this.#plan.phases.length - 1, kind: "end", plannedMs: null });
+      await sleep(TAIL_MS);
+      await this.#onset;
+      await this.#compose("end");
+    } finally {
+      await observer.end();
+      resolver?.stop();
     }
-    await sleep(TAIL_MS);
-    await this.#onset;
-    await this.#compose("end");
-    await observer.end();
-    resolver?.stop();
   }
 
   async #carryOutPhase(index: number, phase: PlannedPhase): Promise<void> {

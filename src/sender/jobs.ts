@@ -1,12 +1,12 @@
+import { portCount } from "../plan/addresses.ts";
 import { shareOf } from "../plan/flows.ts";
-import type { Endpoint, PlannedFill, PlannedLoad } from "../plan/plan.ts";
+import type { Endpoint, PlannedFill, PlannedLoad, PortRange } from "../plan/plan.ts";
 import type { FillJob, LoadJob } from "./protocol.ts";
 
-/** One job per thread. Counts, sockets, flows and the bound on outstanding queries are split exactly. */
+/** One job per thread. Counts, sockets, a sweep's ports and the bound on outstanding queries are split exactly. */
 export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; target: Endpoint }): LoadJob[] {
   return Array.from({ length: load.threads }, (_, thread) => {
     const share = (total: number): number => shareOf(total, thread, load.threads).count;
-    const flows = shareOf(load.flowSpace, thread, load.threads);
     return {
       ...load,
       phase,
@@ -15,10 +15,16 @@ export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; 
       queries: load.queries === null ? null : share(load.queries),
       outstanding: share(load.outstanding),
       sockets: share(load.sockets),
-      firstFlow: flows.first,
-      flows: flows.count,
+      ports: load.strategy === "sweep" ? ownPorts(load, thread) : load.ports,
     };
   });
+}
+
+/** A sweep binds a socket to each port, so no two threads may have the same. */
+function ownPorts({ ports, threads }: PlannedLoad, thread: number): PortRange {
+  const own = shareOf(portCount(ports), thread, threads);
+  const first = ports.first + own.first;
+  return { first, last: first + own.count - 1 };
 }
 
 /** The fill's job: as many flows as the table lacks. */

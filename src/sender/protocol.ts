@@ -16,10 +16,8 @@ export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "
   thread: number;
   target: Endpoint;
   sources: AddressRange | null;
-  /** Shares of this thread; the flows of a sweep are `firstFlow` and those after it. */
+  /** Shares of this thread; so are a sweep's `ports`. */
   queries: number | null;
-  firstFlow: number;
-  flows: number;
   outstanding: number;
   sockets: number;
 }

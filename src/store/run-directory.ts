@@ -39,7 +39,7 @@ export function createRunDirectory(options: { root: string; scenario: string; st
   const { root, scenario, startedAt } = options;
   const stamp = startedAt.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:]/g, "");
   const { id, directory } = guarded(root, () => {
-    fs.mkdirSync(root, { recursive: true });
+    makeDirectories(root);
     return claimDirectory(root, `${stamp}-${scenario}`);
   });
 
@@ -109,6 +109,13 @@ function replaceFile(directory: string, file: string, value: unknown): void {
   });
 }
 
+/** Not mkdir's own `recursive`: below /proc, which says ENOENT to a mkdir, Node 20 then tries for ever. */
+function makeDirectories(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectories(path.dirname(directory));
+  fs.mkdirSync(directory);
+}
+
 /** Two runs of one scenario can begin in the same second: the name that mkdir accepts is ours alone. */
 function claimDirectory(root: string, prefix: string): { id: string; directory: string } {
   for (let attempt = 1; ; attempt += 1) {
@@ -141,6 +148,7 @@ const REFUSALS: Record<string, string> = {
   EDQUOT: "the disk quota is used up",
   EACCES: "permission denied",
   EPERM: "permission denied",
+  ENOENT: "no directory can be made there",
   EROFS: "the file system is read-only",
   ENOTDIR: "a part of that path is not a directory",
   EEXIST: "there is a file in its place",

@@ -59,7 +59,8 @@ export class Answerer {
 
   #readyFor(rest: string, firstLabel: string): Ready {
     // A name of one label has nothing but that label to tell it apart.
-    const special = firstLabel === "nx" || firstLabel === "tc" ? firstLabel : "";
+    const label = firstLabel.length === 2 ? firstLabel.toLowerCase() : "";
+    const special = label === "nx" || label === "tc" ? label : "";
     const key = special + rest;
     let ready = this.#ready.get(key);
     if (ready === undefined) {
@@ -129,7 +130,10 @@ function answerByDnsPacket(bytes: Uint8Array, offset: number, length: number, ro
     ...(query.id === undefined ? {} : { id: query.id }),
     flags: (QR_AA << 8) | (truncated ? TC << 8 : 0) | ((query.flags ?? 0) & (RD << 8)) | RA | rcode,
     questions,
-    answers: silent ? [] : questions.flatMap(({ name, type }) => (type === "A" || type === "AAAA" ? [answerFor(name, type)] : [])),
+    answers: silent ? [] : questions.flatMap((question) => {
+      const { name, type } = question;
+      return question.class === "IN" && (type === "A" || type === "AAAA") ? [answerFor(name, type)] : [];
+    }),
     additionals: (query.additionals ?? []).some(({ type }) => type === "OPT")
       ? [{ name: ".", type: "OPT", udpPayloadSize: 1232, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false, options: [] }]
       : [],

@@ -44,6 +44,6 @@ function transportFor(job: LoadJob, context: LibcContext): Transport {
       return pool(context, job.sockets);
     case "sweep":
       if (job.sources === null) throw new Error("a sweep is planned with its sources");
-      return sweep(context, { sources: job.sources, ports: job.ports, firstFlow: job.firstFlow, flows: job.flows });
+      return sweep(context, { sources: job.sources, ports: job.ports });
   }
 }

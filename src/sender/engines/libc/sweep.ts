@@ -1,6 +1,6 @@
 import { Messages } from "../../../libc/messages.ts";
 import { MSG_DONTWAIT, type SocketAddress, type Sockets } from "../../../libc/sockets.ts";
-import { flowAt } from "../../../plan/flows.ts";
+import { flowAt, flowCount } from "../../../plan/flows.ts";
 import type { AddressRange, PortRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { receiveBatch } from "./answers.ts";
@@ -15,14 +15,9 @@ const UNKNOWN_ERRNO = 0;
 
 /**
  * A new flow for every query, at the cost of a packet: one socket per source port, the source address set
- * per packet (IP_PKTINFO), 64 packets a call. Flows are taken in sequence from `firstFlow`, around and around.
+ * per packet (IP_PKTINFO), 64 packets a call. Flows are taken in sequence, around and around.
  */
-export function sweep(context: LibcContext, { sources, ports, firstFlow, flows }: {
-  sources: AddressRange;
-  ports: PortRange;
-  firstFlow: number;
-  flows: number;
-}): Transport {
+export function sweep(context: LibcContext, { sources, ports }: { sources: AddressRange; ports: PortRange }): Transport {
   const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
   const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
   messages.sendTo(target);
@@ -30,6 +25,7 @@ export function sweep(context: LibcContext, { sources, ports, firstFlow, flows }
   for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
   const fds = openPorts(sockets, ports);
   fds.forEach((fd, i) => readiness.add(fd, i));
+  const flows = flowCount({ sources, ports });
   let next = 0;
   let alone = 0;
   let lastErrno: number | null = null;
@@ -64,7 +60,7 @@ export function sweep(context: LibcContext, { sources, ports, firstFlow, flows }
      */
     send(wanted, intendedNs) {
       for (let attempts = 0; attempts < wanted; ) {
-        const first = flowAt({ sources, ports }, firstFlow + next);
+        const first = flowAt({ sources, ports }, next);
         const fd = fds[first.port - ports.first] as number;
         const samePort = sources.size - (first.address - sources.base);
         const count = Math.min(alone > 0 ? 1 : BATCH, wanted - attempts, samePort, flows - next);

@@ -1,0 +1,72 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Clock } from "../../src/clock.ts";
+import { createCompositionCounter } from "../../src/kernel/composition.ts";
+import { takeComposition } from "../../src/observer/composition.ts";
+import { fixture } from "../kernel/fixtures.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-composition-"));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  fs.rmSync(directory, { recursive: true });
+});
+
+function tickingClock(): Clock {
+  let atNs = 0;
+  return { nowNs: () => (atNs += 10) };
+}
+
+/** Puts a `conntrack` of our own before all others on the PATH. */
+function fakeConntrack(script: string): void {
+  fs.writeFileSync(path.join(directory, "conntrack"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${directory}:${process.env["PATH"]}`);
+}
+
+function groupsOf(text: string): unknown {
+  const counter = createCompositionCounter();
+  counter.addChunk(text);
+  return counter.finish().groups;
+}
+
+const dump = fixture("6.18", "conntrack-L");
+
+test("counts what conntrack -L prints", async () => {
+  fs.writeFileSync(path.join(directory, "dump"), dump);
+  fakeConntrack(`[ "$*" = -L ] || exit 9\ncat '${directory}/dump'\necho 'conntrack v1.4.7: 11 flow entries have been shown.' >&2`);
+  expect(await takeComposition(tickingClock(), "onset")).toEqual({ type: "composition", atNs: 10, tookNs: 10, moment: "onset", groups: groupsOf(dump) });
+});
+
+test("says why there is no composition when the command fails", async () => {
+  fakeConntrack("echo 'conntrack v1.4.7: Operation failed: you must be root' >&2; exit 1");
+  expect(await takeComposition(tickingClock(), "start")).toEqual({
+    type: "composition-missing", atNs: 10, moment: "start", why: "conntrack v1.4.7: Operation failed: you must be root",
+  });
+});
+
+test("names the exit code of a command that fails without a word", async () => {
+  fakeConntrack("exit 3");
+  expect(await takeComposition(tickingClock(), "end")).toMatchObject({ type: "composition-missing", why: "conntrack -L ended with 3" });
+});
+
+test("reads /proc where the command is missing", async () => {
+  const proc = fixture("6.18", "entries");
+  vi.stubEnv("PATH", directory);
+  const open = vi.spyOn(fs, "createReadStream").mockReturnValue(Readable.from([proc.slice(0, 100), proc.slice(100)]) as fs.ReadStream);
+  expect(await takeComposition(tickingClock(), "end")).toMatchObject({ type: "composition", groups: groupsOf(proc) });
+  expect(open).toHaveBeenCalledWith("/proc/net/nf_conntrack", "latin1");
+});
+
+test("says so when neither is there", async () => {
+  vi.stubEnv("PATH", directory);
+  const real = fs.createReadStream.bind(fs);
+  vi.spyOn(fs, "createReadStream").mockImplementation(() => real(path.join(directory, "nf_conntrack")));
+  const taken = await takeComposition(tickingClock(), "end");
+  expect(taken).toMatchObject({ type: "composition-missing", moment: "end", why: expect.stringContaining("ENOENT") as string });
+});

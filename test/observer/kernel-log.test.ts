@@ -1,0 +1,48 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
+import { openKernelLog } from "../../src/observer/kernel-log.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+test("a log that is not there stays silent and says why", () => {
+  const log = openKernelLog(path.join(os.tmpdir(), "tablefull-no-such-directory", "kmsg"));
+  expect(log.state).toBe("not readable (ENOENT)");
+  expect(log.read()).toEqual([]);
+  expect(() => log.close()).not.toThrow();
+});
+
+/** Acts as /dev/kmsg: a record a read, EAGAIN when there is none, EPIPE once where "lost" stands. */
+function deviceOf(records: string[]): void {
+  vi.spyOn(fs, "openSync").mockReturnValue(99);
+  vi.spyOn(fs, "closeSync").mockReturnValue();
+  const read = (_fd: number, buffer: Buffer): number => {
+    const record = records.shift();
+    if (record === undefined || record === "lost") throw Object.assign(new Error(), { code: record === undefined ? "EAGAIN" : "EPIPE" });
+    return buffer.write(record, "utf8");
+  };
+  vi.spyOn(fs, "readSync").mockImplementation(read as typeof fs.readSync);
+}
+
+const full = (us: number): string => `4,1,${us},-;nf_conntrack: table full, dropping packet\n`;
+
+test("what the log held before is skipped; what comes is told once, across lost records", () => {
+  const records = [full(1), "lost", full(2)];
+  deviceOf(records);
+  const log = openKernelLog();
+  expect(log.state).toBe("readable");
+  expect(records).toEqual([]);
+  expect(log.read()).toEqual([]);
+  records.push("6,3,3,-;eth0: link up\n", full(4), "lost", full(5));
+  expect(log.read().map(({ timestampUs }) => timestampUs)).toEqual([4, 5]);
+  expect(log.read()).toEqual([]);
+});
+
+test("a chatty kernel delays the sampling by no more than 200 records at a time", () => {
+  const records: string[] = [];
+  deviceOf(records);
+  const log = openKernelLog();
+  for (let i = 0; i < 450; i++) records.push(full(i));
+  expect([log.read().length, log.read().length, log.read().length, log.read().length]).toEqual([200, 200, 50, 0]);
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+import { Sampler, type KernelSources } from "../../src/observer/sampler.ts";
+import { parseKmsgRecord } from "../../src/kernel/kmsg.ts";
+import { NET_KEYS } from "../../src/kernel/snmp.ts";
+import { kernelRecord } from "../../src/store/records.ts";
+import { fixture, VERSIONS, type Version } from "../kernel/fixtures.ts";
+
+/** Texts of the kernel's files, to be changed between samples; null: no such file. */
+interface Texts {
+  count: string | null;
+  max: string | null;
+  stat: string | null;
+  snmp: string | null;
+  snmp6: string | null;
+  log: string[];
+}
+
+const texts = (version: Version): Texts => ({
+  count: "11\n", max: "262144\n", stat: fixture(version, "stat"), snmp: fixture(version, "snmp"), snmp6: fixture(version, "snmp6"), log: [],
+});
+
+const NOTHING: Texts = { count: null, max: null, stat: null, snmp: null, snmp6: null, log: [] };
+
+/** A sampler over these texts, and a clock that says 1, 2, 3, ... */
+function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sampler {
+  const source = (name: Exclude<keyof Texts, "log">) => (now[name] === null ? null : { read: () => now[name] });
+  const sources: KernelSources = {
+    count: source("count"), max: source("max"), stat: source("stat"), snmp: source("snmp"), snmp6: source("snmp6"),
+    log: { state, read: () => now.log.splice(0).flatMap((record) => parseKmsgRecord(record) ?? []), close() {} },
+  };
+  let atNs = 0;
+  return new Sampler({ sources, clock: { nowNs: () => ++atNs }, originNs });
+}
+
+/** The text with the last row's counter in `column` higher by `by`. */
+function raised(stat: string, column: string, by: number): string {
+  const [header = "", ...rows] = stat.trimEnd().split("\n");
+  const at = header.trim().split(/\s+/).indexOf(column);
+  const cells = (rows.pop() ?? "").trim().split(/\s+/);
+  cells[at] = (Number.parseInt(cells[at] ?? "", 16) + by).toString(16).padStart(8, "0");
+  return `${[header, ...rows, cells.join(" ")].join("\n")}\n`;
+}
+
+describe("begin", () => {
+  it("says what a 6.18 kernel offers, then takes a sample without a change", () => {
+    expect(sampling(texts("6.18")).begin()).toEqual([
+      {
+        type: "columns", atNs: 1, kernelLog: "readable", net: [...NET_KEYS],
+        stat: ["clashres", "found", "invalid", "chainlength", "insert", "insert_failed", "drop", "early_drop", "icmp_error", "expect_new", "expect_create", "expect_delete", "search_restart"],
+      },
+      { type: "sample", atNs: 2, count: 11, max: 262144 },
+    ]);
+  });
+
+  it("does not list what an older kernel has not", () => {
+    const [columns] = sampling(texts("2.6.32")).begin();
+    expect(columns).toMatchObject({ stat: expect.not.arrayContaining(["clashres", "chainlength", "search_restart"]) });
+    expect(columns).toMatchObject({ stat: expect.arrayContaining(["searched", "drop", "early_drop"]) });
+  });
+
+  it("gives null, never 0, for files that are not there", () => {
+    expect(sampling(NOTHING, { state: "not readable (EPERM)" }).begin()).toEqual([
+      { type: "columns", atNs: 1, stat: null, net: null, kernelLog: "not readable (EPERM)" },
+      { type: "sample", atNs: 2, count: null, max: null },
+    ]);
+  });
+
+  it("lists the counters of IPv4 alone where there is no IPv6", () => {
+    const [columns] = sampling({ ...texts("6.18"), snmp6: null }).begin();
+    expect(columns).toMatchObject({ net: NET_KEYS.filter((key) => !key.includes("6")) });
+  });
+
+  it.each(VERSIONS)("makes records that fit the store: %s", (version) => {
+    const now = texts(version);
+    now.log = [fixture(version, "kmsg")];
+    for (const record of sampling(now).begin()) expect(kernelRecord.parse(record)).toEqual(record);
+  });
+});
+
+describe("sample", () => {
+  it("tells only what rose, as totals since the first sample", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now);
+    sampler.begin();
+    now.stat = raised(now.stat ?? "", "drop", 3);
+    now.count = "12\n";
+    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 3, count: 12, max: 262144, stat: { drop: 3 } }]);
+    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 4, count: 12, max: 262144 }]);
+    now.stat = raised(now.stat, "drop", 2);
+    now.stat = raised(now.stat, "early_drop", 7);
+    now.snmp = (now.snmp ?? "").replace("Udp: 8 1 0 11", "Udp: 8 1 0 15");
+    expect(sampler.sample()).toMatchObject([{ stat: { drop: 5, early_drop: 7 }, net: { "Udp.OutDatagrams": 4 } }]);
+  });
+
+  it("goes on with null when a file can no longer be read, and finds its counters again", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now);
+    sampler.begin();
+    const { count, stat } = now;
+    Object.assign(now, { count: null, stat: null });
+    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 3, count: null, max: 262144 }]);
+    Object.assign(now, { count, stat: raised(stat ?? "", "drop", 1) });
+    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
+  });
+
+  it("is null for a count that is no number", () => {
+    const now = texts("6.18");
+    now.count = "";
+    expect(sampling(now).sample()).toMatchObject([{ count: null }]);
+  });
+
+  it("places the lines of the kernel log by their own time, on the run's clock", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now, { originNs: 5e9 });
+    sampler.begin();
+    now.log = [
+      "4,811,5020113,-;nf_conntrack: nf_conntrack: table full, dropping packet\n",
+      "6,812,5020114,-;device eth0 entered promiscuous mode\n",
+      "4,813,4999999,-;net_ratelimit: 241 callbacks suppressed\n",
+      "nf_conntrack: table full, dropping packet",
+    ];
+    const [sample, ...lines] = sampler.sample();
+    expect(sample).toMatchObject({ type: "sample", atNs: 3 });
+    expect(lines).toEqual([
+      { type: "kernel-log", atNs: 20_113_000, kind: "table-full", suppressed: null, line: "nf_conntrack: nf_conntrack: table full, dropping packet" },
+      { type: "kernel-log", atNs: -1_000, kind: "suppressed", suppressed: 241, line: "net_ratelimit: 241 callbacks suppressed" },
+      { type: "kernel-log", atNs: 3, kind: "table-full", suppressed: null, line: "nf_conntrack: table full, dropping packet" },
+    ]);
+    expect(sampler.sample()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,105 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Account, type Failure, failureWords } from "../../src/sender/account.ts";
+
+const failure = (errno: string): Failure => ({ atNs: 1, errno, call: "send", source: "a:1", destination: "b:53", words: "" });
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+
+describe("Account", () => {
+  it("books every attempt as sent or refused, whatever happens and whenever ticks are taken", () => {
+    const step = fc.oneof(
+      fc.nat(64).map((queries) => (account: Account) => account.sent(queries)),
+      fc.constantFrom("EPERM", "EAGAIN").map((errno) => (account: Account) => account.refused(errno, () => failure(errno))),
+      fc.constantFrom("NOERROR", "NXDOMAIN").map((outcome) => (account: Account) => account.answered(outcome, 1e6)),
+      fc.constant((account: Account) => account.unanswered()),
+      fc.constant((account: Account) => account.stray()),
+      fc.constant("tick" as const),
+    );
+    fc.assert(fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+      const account = new Account();
+      let attempted = 0;
+      for (const act of [...steps, "tick" as const]) {
+        if (act !== "tick") {
+          act(account);
+          continue;
+        }
+        const tick = account.takeTick();
+        expect(tick.attempted).toBe(tick.sent + sum(tick.failed));
+        attempted += tick.attempted;
+        expect(account.attempted).toBe(attempted);
+      }
+    }));
+  });
+
+  it("counts by errno and outcome, and begins anew after each tick", () => {
+    const account = new Account();
+    account.sent();
+    account.sent(63);
+    for (const errno of ["EPERM", "EPERM", "ENOBUFS"]) account.refused(errno, () => failure(errno));
+    for (const outcome of ["NOERROR", "NXDOMAIN", "NOERROR"]) account.answered(outcome, 1e6);
+    account.unanswered();
+    account.stray();
+    expect(account.takeTick()).toEqual({
+      attempted: 67, sent: 64, failed: { EPERM: 2, ENOBUFS: 1 }, answered: { NOERROR: 2, NXDOMAIN: 1 }, unanswered: 1, late: 0, stray: 1,
+    });
+    expect(account.takeTick()).toEqual({ attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0 });
+    expect(account.attempted).toBe(67);
+  });
+
+  it("turns an unanswered query into a late one when its answer comes after all", () => {
+    const account = new Account();
+    account.unanswered();
+    account.unanswered();
+    account.late();
+    expect(account.takeTick()).toMatchObject({ unanswered: 1, late: 1 });
+    // The query was given up in an earlier tick: only the sum over ticks is a count.
+    account.late();
+    expect(account.takeTick()).toMatchObject({ unanswered: -1, late: 1 });
+  });
+
+  it("keeps the first five failures, and does not describe the others", () => {
+    const account = new Account();
+    let described = 0;
+    const refuse = (): void => account.refused("EPERM", () => ({ ...failure("EPERM"), atNs: ++described }));
+    refuse();
+    refuse();
+    expect(account.takeFailures().map(({ atNs }) => atNs)).toEqual([1, 2]);
+    for (let i = 0; i < 10; i++) refuse();
+    expect(account.takeFailures().map(({ atNs }) => atNs)).toEqual([3, 4, 5]);
+    expect(account.takeFailures()).toEqual([]);
+    expect(described).toBe(5);
+    expect(account.takeTick().failed).toEqual({ EPERM: 12 });
+  });
+
+  it("records latencies in whole microseconds, within what the histogram holds", () => {
+    const account = new Account();
+    const latency = account.latency();
+    account.answered("NOERROR", 250_400);
+    expect([latency.minNonZeroValue, latency.totalCount]).toEqual([250, 1]);
+    account.answered("NOERROR", 1_499);
+    expect(latency.minNonZeroValue).toBe(1);
+    account.answered("NOERROR", -5);
+    account.answered("NOERROR", 0);
+    account.answered("NOERROR", 3_600e9);
+    expect(latency.totalCount).toBe(5);
+    // Three significant digits.
+    expect(Math.abs(latency.maxValue - 60_000_000)).toBeLessThan(60_000);
+  });
+});
+
+describe("failureWords", () => {
+  const where = { source: "127.64.0.1:40000", destination: "127.0.0.53:53" };
+
+  it.each([
+    ["sendmmsg", "EPERM", "write udp 127.64.0.1:40000->127.0.0.53:53: write: operation not permitted"],
+    ["send", "EPERM", "write udp 127.64.0.1:40000->127.0.0.53:53: write: operation not permitted"],
+    ["connect", "EPERM", "dial udp 127.64.0.1:40000->127.0.0.53:53: connect: operation not permitted"],
+    ["send", "EAGAIN", "write udp 127.64.0.1:40000->127.0.0.53:53: write: resource temporarily unavailable"],
+    ["send", "ENOBUFS", "write udp 127.64.0.1:40000->127.0.0.53:53: write: no buffer space available"],
+    ["send", "ECONNREFUSED", "write udp 127.64.0.1:40000->127.0.0.53:53: write: connection refused"],
+    ["connect", "ENETUNREACH", "dial udp 127.64.0.1:40000->127.0.0.53:53: connect: network is unreachable"],
+    ["send", "EWHATEVER", "write udp 127.64.0.1:40000->127.0.0.53:53: write: EWHATEVER"],
+  ])("%s refused with %s", (call, errno, words) => {
+    expect(failureWords({ call, errno, ...where })).toBe(words);
+  });
+});

@@ -1,0 +1,139 @@
+import type { Clock } from "../../src/clock.ts";
+import { Account } from "../../src/sender/account.ts";
+import { runLoad, type Transport } from "../../src/sender/load-loop.ts";
+import { Outstanding } from "../../src/sender/outstanding.ts";
+import type { Schedule } from "../../src/sender/schedule.ts";
+import { Ticks } from "../../src/sender/ticks.ts";
+import type { FailureRecord, SenderRecord, TickRecord } from "../../src/store/records.ts";
+
+/** A system call takes some time: without it a wait of 0 ns would never end. */
+const CALL_NS = 1_000;
+/** No test needs so many turns: a loop that does is one that would not end. */
+const MOST_TURNS = 200_000;
+
+/** One attempt as the transport saw it. */
+interface Attempt {
+  intendedNs: number;
+  sentNs: number;
+  refused: boolean;
+}
+
+interface Script {
+  schedule: Schedule;
+  outstandingLimit?: number;
+  timeoutNs?: number;
+  startNs?: number;
+  /** Places of the ring. */
+  places?: number;
+  /** How long one attempt takes. */
+  sendNs?: number;
+  /** When the answer to attempt `index` comes, after it was sent; null: never. */
+  answerAfterNs?: (index: number) => number | null;
+  /** The errno that refuses attempt `index`; null: it goes. */
+  refusal?: (index: number) => string | null;
+  stopped?: (world: FakeTransport) => boolean;
+}
+
+/** A network of a few lines: answers come when the script says, and time passes only while it sends or waits. */
+class FakeTransport implements Transport, Clock {
+  readonly attempts: Attempt[] = [];
+  readonly sizes: number[] = [];
+  readonly expiredKeys: number[] = [];
+  mostWaiting = 0;
+  closed = 0;
+  readonly account = new Account();
+  readonly outstanding: Outstanding;
+  readonly #script: Script;
+  #arrivals: { atNs: number; sequence: number }[] = [];
+  #nowNs: number;
+  #turns = 0;
+
+  constructor(script: Script, nowNs: number) {
+    this.#script = script;
+    this.#nowNs = nowNs;
+    this.outstanding = new Outstanding({ places: script.places ?? 1 << 16, timeoutNs: script.timeoutNs ?? 100e6 });
+  }
+
+  nowNs(): number {
+    return this.#nowNs;
+  }
+
+  send(count: number, intendedNs: (i: number) => number): void {
+    if (count > this.outstanding.room) throw new Error("sent over a waiting query");
+    this.sizes.push(count);
+    for (let i = 0; i < count; i++) {
+      const index = this.attempts.length;
+      const sentNs = this.#nowNs;
+      const errno = this.#script.refusal?.(index) ?? null;
+      this.attempts.push({ intendedNs: intendedNs(i), sentNs, refused: errno !== null });
+      this.#nowNs += this.#script.sendNs ?? CALL_NS;
+      if (errno !== null) {
+        this.account.refused(errno, () => ({ atNs: sentNs, errno, call: "send", source: "", destination: "", words: "" }));
+        this.outstanding.skip();
+        continue;
+      }
+      const answerNs = this.#script.answerAfterNs?.(index) ?? null;
+      if (answerNs !== null) this.#arrivals.push({ atNs: sentNs + answerNs, sequence: this.outstanding.nextSequence });
+      this.outstanding.open({ sentNs, intendedNs: intendedNs(i), key: index });
+      this.account.sent();
+      this.mostWaiting = Math.max(this.mostWaiting, this.outstanding.waiting);
+    }
+  }
+
+  receive(): void {
+    if (++this.#turns > MOST_TURNS) throw new Error("the loop does not end");
+    const here = this.#arrivals.filter(({ atNs }) => atNs <= this.#nowNs);
+    this.#arrivals = this.#arrivals.filter(({ atNs }) => atNs > this.#nowNs);
+    for (const { sequence } of here) {
+      const match = this.outstanding.match(sequence);
+      if (match === "answered") this.account.answered("NOERROR", this.#nowNs - this.outstanding.intendedNs(sequence));
+      else if (match === "late") this.account.late();
+      else this.account.stray();
+    }
+  }
+
+  wait(timeoutNs: number): void {
+    const untilNs = Math.min(this.#nowNs + timeoutNs, ...this.#arrivals.map(({ atNs }) => atNs));
+    this.#nowNs = Math.max(this.#nowNs + CALL_NS, untilNs);
+  }
+
+  expired(key: number): void {
+    this.expiredKeys.push(key);
+  }
+
+  close(): void {
+    this.closed++;
+  }
+}
+
+/** Runs a load in the fake world and returns what was seen. */
+export function playLoad(script: Script): { world: FakeTransport; ticks: TickRecord[]; failures: FailureRecord[]; endNs: number } {
+  const { schedule, outstandingLimit = 1 << 16, startNs = 0 } = script;
+  const world = new FakeTransport(script, startNs);
+  const { account, outstanding } = world;
+  const records: SenderRecord[] = [];
+  const ticks = new Ticks({ account, phase: 3, thread: 1, startNs, emit: (some) => records.push(...some) });
+  const stopped = (): boolean => script.stopped?.(world) ?? false;
+  runLoad({ schedule, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
+  return {
+    world,
+    ticks: records.filter((record) => record.type === "tick"),
+    failures: records.filter((record) => record.type === "failure"),
+    endNs: world.nowNs(),
+  };
+}
+
+/** The sum of all ticks. */
+export function totalsOf(ticks: readonly TickRecord[]): { attempted: number; sent: number; failed: number; answered: number; unanswered: number; late: number; stray: number } {
+  const sum = (pick: (tick: TickRecord) => number): number => ticks.reduce((total, tick) => total + pick(tick), 0);
+  const all = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+  return {
+    attempted: sum((tick) => tick.attempted),
+    sent: sum((tick) => tick.sent),
+    failed: sum((tick) => all(tick.failed)),
+    answered: sum((tick) => all(tick.answered)),
+    unanswered: sum((tick) => tick.unanswered),
+    late: sum((tick) => tick.late),
+    stray: sum((tick) => tick.stray),
+  };
+}

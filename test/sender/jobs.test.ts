@@ -1,0 +1,65 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { PlannedFill, PlannedLoad } from "../../src/plan/plan.ts";
+import { fillJob, loadJobs } from "../../src/sender/jobs.ts";
+
+const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
+
+function aLoad(differs: Partial<PlannedLoad>): PlannedLoad {
+  return {
+    kind: "load", strategy: "pool", engine: "libc", ratePps: 1000, durationMs: 5000, queries: 100, threads: 2, outstanding: 10, timeoutMs: 2000,
+    sockets: 4, sources: { base: 0x7f400001, size: 8 }, ports: { first: 20_000, last: 20_063 }, flowSpace: 512, query: { name: "load.test", type: "A" },
+    ...differs,
+  };
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
+const spread = (numbers: number[]): number => Math.max(...numbers) - Math.min(...numbers);
+
+describe("loadJobs", () => {
+  it("splits counts, sockets and the bound on outstanding queries exactly and evenly", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 16 }), fc.nat(1e8), fc.nat(1e6), fc.nat(1e6), (threads, queries, outstanding, sockets) => {
+      const jobs = loadJobs(aLoad({ threads, queries, outstanding, sockets }), WHERE);
+      expect(jobs.map(({ thread }) => thread)).toEqual(Array.from({ length: threads }, (_, i) => i));
+      for (const [whole, shares] of [
+        [queries, jobs.map((job) => job.queries ?? Number.NaN)],
+        [outstanding, jobs.map((job) => job.outstanding)],
+        [sockets, jobs.map((job) => job.sockets)],
+      ] as const) {
+        expect(sum([...shares])).toBe(whole);
+        expect(spread([...shares])).toBeLessThanOrEqual(1);
+      }
+    }));
+  });
+
+  it("gives each thread of a sweep ports of its own: two cannot bind the same", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 16 }), fc.integer({ min: 0, max: 300 }), (threads, more) => {
+      const ports = { first: 20_000, last: 20_000 + threads - 1 + more };
+      let next = ports.first;
+      for (const job of loadJobs(aLoad({ strategy: "sweep", threads, ports }), WHERE)) {
+        expect(job.ports.first).toBe(next);
+        expect(job.ports.last).toBeGreaterThanOrEqual(job.ports.first);
+        next = job.ports.last + 1;
+      }
+      expect(next).toBe(ports.last + 1);
+    }));
+  });
+
+  it("leaves the rest as planned: rates and schedules are those of the whole load", () => {
+    const load = aLoad({ queries: null, threads: 3 });
+    for (const job of loadJobs(load, WHERE)) {
+      expect(job).toMatchObject({ ...WHERE, ratePps: 1000, durationMs: 5000, queries: null, threads: 3, timeoutMs: 2000, sources: load.sources, ports: load.ports });
+    }
+  });
+});
+
+describe("fillJob", () => {
+  const fill: PlannedFill = { kind: "fill", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
+
+  it.each([{ present: 0, flows: 1000 }, { present: 11, flows: 989 }, { present: 1000, flows: 0 }, { present: 5000, flows: 0 }])(
+    "opens $flows flows where the table holds $present",
+    ({ present, flows }) => {
+      expect(fillJob(fill, { ...WHERE, present })).toEqual({ ...WHERE, kind: "fill", state: "assured", sources: fill.sources, ports: fill.ports, flows });
+    },
+  );
+});

@@ -1,0 +1,175 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Schedule, scheduleOf } from "../../src/sender/schedule.ts";
+import { playLoad, totalsOf } from "./fake-transport.ts";
+
+const START_NS = 7e9;
+const MS = 1e6;
+/** The longest sleep of the loop: so late may it see that all is done. */
+const NAP_NS = 5 * MS;
+
+function schedule(differs: Partial<Parameters<typeof scheduleOf>[0]> = {}): Schedule {
+  return scheduleOf({ ratePps: 1000, durationMs: 1000, queries: null, thread: 0, threads: 1, ...differs });
+}
+
+describe("runLoad at a constant rate", () => {
+  it("sends the planned number, each meant for its own time and none before it", () => {
+    const { world } = playLoad({ schedule: schedule(), startNs: START_NS, answerAfterNs: () => 2 * MS });
+    expect(world.attempts.map(({ intendedNs }) => intendedNs)).toEqual(Array.from({ length: 1000 }, (_, i) => START_NS + i * MS));
+    for (const { intendedNs, sentNs } of world.attempts) {
+      expect(sentNs).toBeGreaterThanOrEqual(intendedNs);
+      expect(sentNs - intendedNs).toBeLessThan(MS / 10);
+    }
+  });
+
+  it("plans the same whatever the rate and the number of threads", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 300 }), (ratePps, threads, durationMs) => {
+      const intended: number[] = [];
+      for (let thread = 0; thread < threads; thread++) {
+        const { world } = playLoad({ schedule: schedule({ ratePps, threads, thread, durationMs }), answerAfterNs: () => MS });
+        intended.push(...world.attempts.map(({ intendedNs }) => intendedNs));
+      }
+      // Query i is meant for i / rate; all those within the duration are sent.
+      const count = Math.ceil((durationMs * ratePps) / 1000);
+      expect(intended.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => (i * 1e9) / ratePps));
+    }), { numRuns: 60 });
+  });
+
+  it("books what is answered, unanswered, late and refused so that everything adds up", () => {
+    const { world, ticks } = playLoad({
+      schedule: schedule(),
+      startNs: START_NS,
+      // Of ten queries one is refused, one never answered, one answered after the timeout of 100 ms.
+      answerAfterNs: (index) => (index % 10 === 1 ? null : index % 10 === 2 ? 150 * MS : 3 * MS),
+      refusal: (index) => (index % 10 === 0 ? "EPERM" : null),
+    });
+    // The load ends when the last queries are given up, before the last of the late answers.
+    const { late, unanswered, ...rest } = totalsOf(ticks);
+    expect(rest).toEqual({ attempted: 1000, sent: 900, failed: 100, answered: 700, stray: 0 });
+    expect(late + unanswered).toBe(200);
+    expect(late).toBe(world.attempts.filter(({ sentNs }, index) => index % 10 === 2 && sentNs + 150 * MS <= START_NS + 1092 * MS).length);
+    expect(world.account.latency().totalCount).toBe(700);
+  });
+
+  it("measures latency from the intended time, not from a send that came too late", () => {
+    // An attempt takes 2 ms where 1 ms is planned: the last of 10 goes 9 ms late.
+    const { world } = playLoad({ schedule: schedule({ queries: 10 }), sendNs: 2 * MS, answerAfterNs: () => 1 });
+    expect(world.attempts.at(-1)).toMatchObject({ intendedNs: 9 * MS });
+    expect(world.account.latency().maxValue).toBeGreaterThanOrEqual(9_000);
+  });
+
+  it("says how far it is behind, and does not make up for it after the end", () => {
+    const { ticks } = playLoad({ schedule: schedule(), sendNs: 2 * MS, answerAfterNs: () => 1 });
+    const last = ticks.at(-1);
+    expect(totalsOf(ticks).attempted + (last?.behind ?? 0)).toBe(1000);
+    expect(last?.behind).toBeGreaterThan(400);
+    expect(ticks.map(({ behind }) => behind)).toEqual(ticks.map(({ behind }) => behind).sort((a, b) => a - b));
+  });
+
+  it("is never behind when the machine keeps up", () => {
+    const { ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => MS });
+    expect(ticks.map(({ behind }) => behind)).toEqual(ticks.map(() => 0));
+  });
+});
+
+describe("runLoad and the queries that wait", () => {
+  it("gives up what is not answered, each once, and then ends", () => {
+    const { world, ticks, endNs } = playLoad({ schedule: schedule({ queries: 50 }), startNs: START_NS });
+    expect(totalsOf(ticks)).toEqual({ attempted: 50, sent: 50, failed: 0, answered: 0, unanswered: 50, late: 0, stray: 0 });
+    expect(world.expiredKeys).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(endNs - START_NS).toBeGreaterThanOrEqual(149 * MS);
+    expect(endNs - START_NS).toBeLessThan(150 * MS + NAP_NS);
+  });
+
+  it("keeps to the bound, and sends again as soon as one is answered or given up", () => {
+    const { world, ticks } = playLoad({ schedule: schedule({ ratePps: null, durationMs: null, queries: 100 }), outstandingLimit: 7, answerAfterNs: (i) => (i % 2 === 0 ? MS : null) });
+    expect(world.mostWaiting).toBe(7);
+    expect(Math.max(...world.sizes)).toBe(7);
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 100, answered: 50, unanswered: 50 });
+  });
+
+  it("keeps to the bound at a rate, and is then behind", () => {
+    const { world, ticks } = playLoad({ schedule: schedule(), outstandingLimit: 10 });
+    expect(world.mostWaiting).toBe(10);
+    // Ten queries every 100 ms, the timeout.
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 100, unanswered: 100 });
+    expect(ticks.at(-1)?.behind).toBe(900);
+  });
+
+  it("never runs over a waiting query when the ring is small", () => {
+    const { world, ticks } = playLoad({ schedule: schedule({ ratePps: null, durationMs: null, queries: 300 }), places: 8, answerAfterNs: (i) => (i % 8 === 0 ? null : 1) });
+    expect(world.mostWaiting).toBeLessThanOrEqual(8);
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 300, answered: 262, unanswered: 38, stray: 0 });
+  });
+
+  it("waits for nobody when every send is refused", () => {
+    const { world, ticks, failures, endNs } = playLoad({ schedule: schedule(), refusal: () => "EPERM" });
+    expect(totalsOf(ticks)).toEqual({ attempted: 1000, sent: 0, failed: 1000, answered: 0, unanswered: 0, late: 0, stray: 0 });
+    expect(failures).toHaveLength(5);
+    expect(failures[0]).toMatchObject({ type: "failure", phase: 3, thread: 1, errno: "EPERM" });
+    expect(world.outstanding.waiting).toBe(0);
+    expect(endNs).toBeLessThan(1000 * MS + NAP_NS);
+  });
+});
+
+describe("runLoad without a rate", () => {
+  it("ends at its number of queries, a few at a time", () => {
+    const { world, ticks } = playLoad({ schedule: schedule({ ratePps: null, durationMs: null, queries: 5000 }), answerAfterNs: () => MS });
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 5000, answered: 5000 });
+    expect(Math.max(...world.sizes)).toBe(64);
+    for (const { intendedNs, sentNs } of world.attempts) expect(intendedNs).toBeLessThanOrEqual(sentNs);
+  });
+
+  it("ends at its duration", () => {
+    const { world, endNs } = playLoad({ schedule: schedule({ ratePps: null, durationMs: 20 }), startNs: START_NS, answerAfterNs: () => MS });
+    // 64 attempts of a microsecond each may have begun just before the end.
+    expect(Math.max(...world.attempts.map(({ sentNs }) => sentNs))).toBeLessThan(START_NS + 20 * MS + 64_000);
+    expect(world.attempts.length).toBeGreaterThan(15_000);
+    expect(endNs).toBeLessThan(START_NS + 22 * MS + NAP_NS);
+  });
+
+  it("does nothing when there is nothing to do", () => {
+    const { world, ticks } = playLoad({ schedule: schedule({ queries: 0 }) });
+    expect([world.attempts.length, world.closed, ticks.length]).toEqual([0, 1, 1]);
+  });
+});
+
+describe("runLoad and its reports", () => {
+  it("ticks every 100 ms, and the ticks add up to all that was done", () => {
+    const { world, ticks, endNs } = playLoad({ schedule: schedule(), startNs: START_NS, answerAfterNs: () => 30 * MS });
+    const times = ticks.map(({ atNs }) => (atNs - START_NS) / MS);
+    expect(times.slice(0, -1).map((time) => Math.floor(time / 100))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    for (const time of times.slice(0, -1)) expect(time % 100).toBeLessThan(1);
+    expect(ticks.at(-1)?.atNs).toBe(endNs);
+    expect(totalsOf(ticks)).toMatchObject({ attempted: world.account.attempted, sent: 1000, answered: 1000 });
+    expect(ticks.map(({ outstanding }) => outstanding)).toEqual([...Array.from({ length: 9 }, () => 30), 29, 0]);
+  });
+
+  it("skips ticks that a long pause made pointless", () => {
+    const { ticks } = playLoad({ schedule: schedule({ ratePps: 10, queries: 4 }), sendNs: 250 * MS, answerAfterNs: () => 1 });
+    // Turns end at 250 ms (1 query), 750 (2 that were due meanwhile) and 1000 (the last one), and the end has its own tick.
+    expect(ticks.map(({ attempted }) => attempted)).toEqual([1, 2, 1, 0]);
+    expect(ticks.slice(0, -1).map(({ atNs }) => atNs / MS)).toEqual([250, 750, 1000]);
+  });
+});
+
+describe("runLoad when told to stop", () => {
+  it("stops within a nap, gives up what waits, closes once and reports", () => {
+    const stopNs = START_NS + 333 * MS;
+    const { world, ticks, endNs } = playLoad({
+      schedule: schedule({ ratePps: 1, durationMs: 3_600_000 }),
+      startNs: START_NS,
+      timeoutNs: 60e9,
+      stopped: (now) => now.nowNs() >= stopNs,
+    });
+    expect(endNs).toBeGreaterThanOrEqual(stopNs);
+    expect(endNs).toBeLessThanOrEqual(stopNs + NAP_NS);
+    expect([world.closed, world.outstanding.waiting]).toEqual([1, 0]);
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 1, sent: 1, unanswered: 1 });
+  });
+
+  it("sends nothing when it was told before it began", () => {
+    const { world, ticks } = playLoad({ schedule: schedule(), stopped: () => true });
+    expect([world.attempts.length, world.closed, ticks.length]).toEqual([0, 1, 1]);
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { Account } from "../../src/sender/account.ts";
+import { Ticks } from "../../src/sender/ticks.ts";
+import type { SenderRecord } from "../../src/store/records.ts";
+
+const MS = 1e6;
+
+function create(): { account: Account; ticks: Ticks; at: (ms: number, last?: boolean) => SenderRecord[] } {
+  const account = new Account();
+  let records: SenderRecord[] = [];
+  const ticks = new Ticks({ account, phase: 2, thread: 1, startNs: 1000 * MS, emit: (some) => void (records = some) });
+  const at = (ms: number, last = false): SenderRecord[] => {
+    records = [];
+    ticks.report({ nowNs: ms * MS, outstanding: 4, behind: 3, last });
+    return records;
+  };
+  return { account, ticks, at };
+}
+
+test("a tick is due every 100 ms from the start", () => {
+  const { account, ticks, at } = create();
+  account.sent(7);
+  expect(at(1099.9)).toEqual([]);
+  expect(ticks.nextNs).toBe(1100 * MS);
+  expect(at(1100)).toEqual([
+    { type: "tick", phase: 2, thread: 1, atNs: 1100 * MS, attempted: 7, sent: 7, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0, outstanding: 4, behind: 3 },
+  ]);
+  expect(at(1199)).toEqual([]);
+  expect(at(1205)).toMatchObject([{ atNs: 1205 * MS, attempted: 0 }]);
+});
+
+test("after a long pause there is one tick, and the next at its old time", () => {
+  const { ticks, at } = create();
+  expect(at(1750)).toHaveLength(1);
+  expect(ticks.nextNs).toBe(1800 * MS);
+  expect(at(1760)).toEqual([]);
+  expect(at(1800)).toHaveLength(1);
+});
+
+test("the last tick does not wait for its time; failures kept come before it", () => {
+  const { account, at } = create();
+  account.refused("EPERM", () => ({ atNs: 5, errno: "EPERM", call: "send", source: "a", destination: "b", words: "c" }));
+  expect(at(1001, true)).toMatchObject([
+    { type: "failure", phase: 2, thread: 1, atNs: 5, errno: "EPERM", call: "send", source: "a", destination: "b", words: "c" },
+    { type: "tick", atNs: 1001 * MS, attempted: 1, failed: { EPERM: 1 } },
+  ]);
+});
