@@ -18,6 +18,11 @@ interface Page {
 const TONES: Record<Summary["verdict"]["cause"], Colour> = {
   "table-full": "red",
   "early-drop-masked": "yellow",
+  "firewall-drop": "red",
+  "insert-clash": "red",
+  "chain-too-long": "red",
+  "send-buffer": "red",
+  elsewhere: "red",
   untracked: "yellow",
   healthy: "green",
   inconclusive: "yellow",
