@@ -16,7 +16,8 @@ const FLAT = 0.05;
 export const elsewhere: Rule = (evidence) => {
   const { attribution, epermShare, failedSends, lab, sends, sndbufErrors } = evidence;
   const lost = sends.unanswered;
-  const byRules = silentPackets(attribution.rules) ?? 0;
+  const byRules = silentPackets(attribution.rules);
+  const rulesSeen = byRules === null ? "what rules here dropped is not known" : `rules on the way in counted ${plural(byRules, "packet")}`;
   const place = placeOf(evidence);
   return {
     conditions: [
@@ -41,8 +42,8 @@ export const elsewhere: Rule = (evidence) => {
         needs: `drop to rise by ${percent(MOST)} of the missing answers, or not at all`,
       },
       {
-        holds: byRules < FLAT * lost && (sndbufErrors ?? 0) < FLAT * lost,
-        seen: `rules on the way in counted ${plural(byRules, "packet")}, SndbufErrors rose by ${tally(sndbufErrors)}`,
+        holds: (byRules ?? 0) < FLAT * lost && (sndbufErrors ?? 0) < FLAT * lost,
+        seen: `${rulesSeen}, SndbufErrors rose by ${tally(sndbufErrors)}`,
         needs: "no rule and no send buffer here that explains the loss",
       },
     ],
