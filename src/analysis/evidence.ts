@@ -1,6 +1,9 @@
 import type { RunRecord } from "../store/records.ts";
-import { attribute, loadChange } from "./attribution.ts";
+import { attribute } from "./attribution.ts";
 import type { Attribution } from "./attribution.ts";
+import { correlate } from "./correlation.ts";
+import type { Correlation } from "./correlation.ts";
+import { fillerOf } from "./filler.ts";
 import { checkModel } from "./model-check.ts";
 import type { ModelCheck } from "./model-check.ts";
 import { findOnset } from "./onset.ts";
@@ -8,11 +11,13 @@ import type { Onset } from "./onset.ts";
 import { endOf } from "./phases.ts";
 import { bucketsOf } from "./plan-view.ts";
 import type { PlanView } from "./plan-view.ts";
+import { observeRouter } from "./router.ts";
 import { countAt, firstAtOrAfter, known } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 import type { Summary } from "./summary.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
+import { loadChange } from "./windows.ts";
 
 /** All that a verdict may be drawn from. Shares are 0 to 1; null is unknown. */
 export interface Evidence {
@@ -22,6 +27,12 @@ export interface Evidence {
   epermShare: number;
   onset: Onset | null;
   attribution: Attribution;
+  correlation: Correlation;
+  router: Summary["router"];
+  /** Topology and resolver of the plan; null where there is none. */
+  lab: PlanView["scenario"]["lab"] | null;
+  /** The ruleset of the client's namespace; null where it could not be read. */
+  ruleset: string | null;
   model: ModelCheck;
   table: Summary["table"];
   /** Highest share of max that a sample saw: in the whole run, and in the load phases. */
@@ -65,10 +76,14 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     sends,
     failedSends,
     epermShare: sends.attempted === 0 ? 0 : attribution.eperm / sends.attempted,
-    onset: findOnset(timeline),
+    onset: findOnset(timeline, plan?.phases ?? []),
     attribution,
+    correlation: correlate(timeline),
+    router: observeRouter(timeline),
+    lab: plan?.scenario.lab ?? null,
+    ruleset: run.environment.ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
-    table: { max, buckets, peak },
+    table: { max, buckets, peak, filler: fillerOf(timeline.compositions) },
     peakShare: ratio(peak, max),
     loadPeakShare: ratio(loadPeak, max),
     loadPeak,

@@ -14,6 +14,7 @@ export interface Facts {
   readonly run: RunRecord;
   senders(visit: (record: SenderRecord) => void): Reading;
   kernel(visit: (record: KernelRecord) => void): Reading;
+  router(visit: (record: KernelRecord) => void): Reading;
   events(visit: (record: EventRecord) => void): Reading;
   /** Interval histograms of latency, in microseconds, tagged `load-<phase>`. */
   latencies(visit: (histogram: Histogram) => void): Reading;

@@ -3,10 +3,11 @@ import type { RunRecord } from "../store/records.ts";
 import { sumOf } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Reading } from "./facts.ts";
+import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
-import { COUNTERS, COUNTER_NAMES, known } from "./samples.ts";
+import { COUNTERS, COUNTER_NAMES, known, lastAtOrBefore } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { percent, plural, seconds, tally } from "./words.ts";
@@ -15,7 +16,8 @@ const FINDING_KINDS = [
   "not-finished",
   "generator-late",
   "rate-not-reached",
-  "foreign-entries",
+  "foreign-traffic",
+  "other-protocols",
   "counters-missing",
   "kernel-log-unreadable",
   "composition-missing",
@@ -46,6 +48,8 @@ const LATE = 0.05;
 const REACHED = 0.95;
 const GAP_INTERVALS = 10;
 const PRODUCTION_RATIO = 0.5;
+/** Entries of others below this share change nothing. */
+const NOTABLE = 0.01;
 
 const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   "not-finished": ({ run, timeline }) => {
@@ -79,15 +83,33 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
       return `the load attempted ${tally(load.attempted / took)} queries/s of the planned ${tally(wanted)}/s`;
     }),
 
-  "foreign-entries": ({ plan, timeline }) => {
-    const first = known(timeline.samples.count, 0);
-    if (first === null || first === 0 || plan === null || plan.scenario.lab.topology === "host") return [];
-    return [`the lab's table held ${tally(first)} entries before anything was sent`];
+  "foreign-traffic": ({ plan, timeline }) => {
+    const { samples } = timeline;
+    const first = known(samples.count, 0);
+    if (first === null || plan === null || plan.scenario.lab.topology === "host") return [];
+    const begun = timeline.phases[0];
+    const before = begun === undefined ? null : known(samples.count, lastAtOrBefore(samples, begun.startNs));
+    const texts: string[] = [];
+    if (first > 0) texts.push(`the lab's table held ${plural(first, "entry", "entries")} before anything was sent`);
+    if (before !== null && before > first) texts.push(`the lab's table grew by ${plural(before - first, "entry", "entries")} before the first phase began`);
+    return texts;
+  },
+
+  "other-protocols": ({ plan, timeline }) => {
+    const groups = compositionAtFull(timeline.compositions)?.groups ?? [];
+    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ protocol }) => protocol ?? [])]);
+    const entries = groups.reduce((sum, group) => sum + group.entries, 0);
+    const others = groups.filter(({ protocol }) => !filled.has(protocol));
+    const foreign = others.reduce((sum, group) => sum + group.entries, 0);
+    if (foreign === 0 || foreign < NOTABLE * entries) return [];
+    const names = [...new Set(others.map(({ protocol }) => protocol))].join(", ");
+    return [`${tally(foreign)} of ${tally(entries)} entries (${percent(foreign / entries)}) are of protocols that this run did not send: ${names}`];
   },
 
   "counters-missing": ({ timeline }) => {
     const { samples, columns } = timeline;
-    const missing = COUNTER_NAMES.filter((counter) => !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
+    // clash_resolve is left out: kernels before 5.10 have none, and no verdict stands or falls with it.
+    const missing = COUNTER_NAMES.filter((counter) => counter !== "clashResolved" && !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
     if (missing.length === 0) return [];
     const why = columns !== null && columns.stat === null ? " (/proc/net/stat/nf_conntrack is missing)" : "";
     return [`this kernel does not show ${missing.join(", ")}${why}`];

@@ -1,5 +1,6 @@
 import { epermShare } from "../model/early-drop.ts";
 import type { CompositionRecord } from "../store/records.ts";
+import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { PlannedPhaseView } from "./plan-view.ts";
@@ -85,10 +86,6 @@ function reuseShare({ samples }: Timeline, { load, atNs }: Full, planned: Planne
   const atFull = known(samples.count, Math.min(samples.length - 1, firstAtOrAfter(samples, atNs)));
   if (atStart === null || atFull === null) return 0;
   return Math.min(1, Math.max(0, (atFull - atStart) / flowSpace));
-}
-
-function compositionAtFull(compositions: readonly CompositionRecord[]): CompositionRecord | undefined {
-  return compositions.find(({ moment }) => moment === "onset") ?? compositions.find(({ moment }) => moment === "end");
 }
 
 function entries(composition: CompositionRecord | undefined, assured: boolean): number | null {

@@ -1,8 +1,13 @@
+import { NS_PER_MS } from "../clock.ts";
+import { flowsOpened } from "../model/occupancy.ts";
 import type { FailureRecord } from "../store/records.ts";
+import type { PlannedPhaseView } from "./plan-view.ts";
 import { countAt, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
+
+const TICK_NS = 100 * NS_PER_MS;
 
 /** The first EPERM of the load, and the table at that instant. */
 export interface Onset {
@@ -16,12 +21,14 @@ export interface Onset {
   share: number | null;
   /** From the first sample with count >= max to the first EPERM; negative where the sampler was the later one. */
   leadNs: number | null;
+  /** Distinct flows opened until then, by fills and by the load. */
+  flowsOpened: number;
   /** The failed send itself, when it was among those kept. */
   failure: FailureRecord | null;
 }
 
 /** Finds the first EPERM of the load phases; null when there was none. */
-export function findOnset(timeline: Timeline): Onset | null {
+export function findOnset(timeline: Timeline, planned: readonly PlannedPhaseView[] = []): Onset | null {
   const seen = firstEperm(timeline);
   if (seen === null) return null;
   const { samples } = timeline;
@@ -38,8 +45,25 @@ export function findOnset(timeline: Timeline): Onset | null {
     max,
     share: count === null || max === null || max === 0 ? null : count / max,
     leadNs: fullNs === null ? null : atNs - fullNs,
+    flowsOpened: openedUntil(timeline, planned, atNs),
     failure,
   };
+}
+
+/** Distinct flows until an instant. A tick that it falls into counts by the part of its 100 ms that had passed. */
+function openedUntil(timeline: Timeline, planned: readonly PlannedPhaseView[], atNs: number): number {
+  const filled = timeline.filled.filter((fill) => fill.atNs <= atNs).reduce((sum, { flows }) => sum + flows, 0);
+  return loadsOf(timeline).reduce((opened, { phase, ticks }) => {
+    const sent = ticks.atNs.reduce((sum, endNs, index) => {
+      const passed = Math.min(1, Math.max(0, 1 - (endNs - atNs) / TICK_NS));
+      return sum + passed * (ticks.sent[index] ?? 0);
+    }, 0);
+    const { flowSpace, strategy } = planned[phase] ?? {};
+    if (flowSpace === undefined || flowSpace <= 0) return opened + Math.round(sent);
+    // A socket per query draws its port at random and can meet a tuple again; the others go round.
+    const distinct = strategy === "per-query" ? flowsOpened({ flowSpace, ratePps: sent, elapsedS: 1 }) : Math.min(sent, flowSpace);
+    return opened + Math.round(distinct);
+  }, filled);
 }
 
 function firstEperm(timeline: Timeline): { atNs: number; loadStartNs: number; failure: FailureRecord | null } | null {

@@ -1,5 +1,14 @@
 import type { FailureRecord, TickRecord } from "../store/records.ts";
 
+/** The ticks of all threads of a phase, in the order they were stored: parallel lists. */
+interface TickSeries {
+  /** End of the tick. */
+  atNs: number[];
+  attempted: number[];
+  sent: number[];
+  eperm: number[];
+}
+
 /** What one phase of a run did, folded from its ticks. */
 export interface PhaseTotals {
   phase: number;
@@ -25,6 +34,7 @@ export interface PhaseTotals {
   firstEperm: FailureRecord | null;
   /** End of the first tick that counts an EPERM: later than the EPERM by up to a tick. */
   firstEpermTickNs: number | null;
+  ticks: TickSeries;
 }
 
 /** Folds ticks and failures of one phase. */
@@ -52,6 +62,7 @@ export class PhaseFold {
       firstFailure: null,
       firstEperm: null,
       firstEpermTickNs: null,
+      ticks: { atNs: [], attempted: [], sent: [], eperm: [] },
     };
   }
 
@@ -69,7 +80,12 @@ export class PhaseFold {
       totals.answered += answers;
     }
     if (tick.attempted > 0) totals.lastAttemptNs = Math.max(totals.lastAttemptNs ?? tick.atNs, tick.atNs);
-    if ((tick.failed["EPERM"] ?? 0) > 0) {
+    const eperm = tick.failed["EPERM"] ?? 0;
+    totals.ticks.atNs.push(tick.atNs);
+    totals.ticks.attempted.push(tick.attempted);
+    totals.ticks.sent.push(tick.sent);
+    totals.ticks.eperm.push(eperm);
+    if (eperm > 0) {
       totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
     }
     const thread = this.#threads.get(tick.thread);

@@ -3,6 +3,7 @@ import type { RunRecord } from "../store/records.ts";
 
 const phase = z.object({
   kind: z.string(),
+  protocol: z.string().optional(),
   strategy: z.string().optional(),
   ratePps: z.number().nullable().optional(),
   durationMs: z.number().nullable().optional(),
@@ -13,7 +14,7 @@ const phase = z.object({
 const view = z.object({
   scenario: z.object({
     name: z.string(),
-    lab: z.object({ topology: z.string() }),
+    lab: z.object({ topology: z.string(), resolver: z.string().optional() }),
     table: z.object({ max: z.number().nullable(), buckets: z.number().nullable() }),
     observe: z.object({ everyMs: z.number() }),
   }),

@@ -23,6 +23,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline 
   const readings = [
     facts.events((record) => fold.addEvent(record)),
     facts.kernel((record) => fold.addKernel(record)),
+    facts.router((record) => fold.addRouter(record)),
     facts.senders((record) => fold.addSender(record)),
     facts.latencies((histogram) => latency.add(histogram)),
   ];
@@ -44,6 +45,8 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline 
     sends: evidence.sends,
     onset: onsetInMs(evidence),
     attribution: evidence.attribution,
+    correlation: evidence.correlation,
+    router: evidence.router,
     model: evidence.model,
     table: evidence.table,
     latency: latency.finish(),
@@ -53,13 +56,14 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline 
 
 function onsetInMs({ onset }: Evidence): Summary["onset"] {
   if (onset === null) return null;
-  const { atNs, sinceLoadNs, count, max, share, leadNs } = onset;
+  const { atNs, sinceLoadNs, count, max, share, leadNs, flowsOpened } = onset;
   return {
     atMs: atNs / NS_PER_MS,
     sinceLoadMs: sinceLoadNs / NS_PER_MS,
     count,
     max,
     share,
+    flowsOpened,
     leadMs: leadNs === null ? null : leadNs / NS_PER_MS,
   };
 }

@@ -44,6 +44,7 @@ export const summarySchema = z
         count: known.describe("Table entries then, interpolated between two samples"),
         max: known,
         share: z.number().nullable().describe("count / max"),
+        flowsOpened: known.describe("Distinct flows opened until then: by fills, and by the load's sends (an estimate where ports are drawn at random)"),
         leadMs: z.number().nullable().describe("From the first sample with count >= max to the first EPERM"),
       })
       .nullable(),
@@ -53,7 +54,17 @@ export const summarySchema = z
       earlyDrop: known,
       insertFailed: known,
       chainTooLong: known,
-      explainedShare: share.nullable().describe("min(eperm, drop + chainTooLong) / eperm"),
+      clashResolved: known.describe("Clashes of one tuple that the kernel resolved without loss"),
+      explainedShare: share
+        .nullable()
+        .describe("Share of the EPERM that drop + chainTooLong explain, time bin by time bin; null without EPERM or without drop"),
+      byRule: known.describe("Packets that rules in output and postrouting dropped, at most the remainder; null where they do not count"),
+      remainder: known.describe("EPERM that drop + chainTooLong do not explain"),
+      remainderCause: z.string().nullable().describe("What counted the remainder; null where nothing did"),
+      bins: z
+        .object({ explained: tally, partly: tally, unexplained: tally })
+        .nullable()
+        .describe("Time bins with EPERM by how much of it drop + chainTooLong explain: from 95 %, less, up to 5 %"),
     }),
     model: z.object({
       evictable: known.describe("Entries not ASSURED when the table was full"),
@@ -62,7 +73,33 @@ export const summarySchema = z
       predictedEpermShare: share.nullable(),
       measuredEpermShare: share.nullable().describe("EPERM / attempted sends, from the moment the table was full"),
     }),
-    table: z.object({ max: known, buckets: known, peak: known }),
+    correlation: z
+      .object({
+        threshold: z.object({ share, count: known }).nullable().describe("Occupancy from which on sends were refused: change point"),
+        spearman: z
+          .object({ rho: z.number(), low: z.number(), high: z.number(), bins: tally })
+          .nullable()
+          .describe("Rank correlation of occupancy and EPERM share over time bins, with its 95 % bootstrap interval"),
+        lagMs: z.number().nullable().describe("By how much EPERM follows occupancy where they correlate best"),
+        bands: z
+          .array(z.object({ from: share, to: share.nullable(), attempted: tally, eperm: tally, share }))
+          .describe("Occupancy band -> share of sends refused; the last one, full, has no upper end"),
+        note: z.string().nullable().describe("Why there is no correlation"),
+      })
+      .describe("EPERM against occupancy over the load phases"),
+    table: z.object({
+      max: known,
+      buckets: known,
+      peak: known,
+      filler: z
+        .object({ protocol: z.string(), state: z.string(), assured: z.boolean(), share })
+        .nullable()
+        .describe("The largest group of entries when the table was full, or at the end"),
+    }),
+    router: z
+      .object({ peak: known, max: known, drop: known, full: z.boolean().nullable() })
+      .nullable()
+      .describe("The table of the router between client and resolver over the load; null without a router"),
     latency: z
       .object({ p50: z.number().nullable(), p90: z.number().nullable(), p99: z.number().nullable(), max: z.number().nullable() })
       .describe("Milliseconds of answered queries; from the intended send time where the load has a rate"),

@@ -1,4 +1,4 @@
-import type { ColumnsRecord, CompositionRecord, EventRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, SenderRecord } from "../store/records.ts";
 import { BinFold } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
@@ -15,11 +15,18 @@ export interface Timeline {
   phases: PhaseTotals[];
   samples: SampleSeries;
   columns: ColumnsRecord | null;
+  /** Who filled the client's table. */
   compositions: CompositionRecord[];
   compositionsMissing: { moment: string; why: string }[];
   /** Lines of the kernel log about the table, and lines that it says it suppressed. */
   kernelLog: { tableFull: number; suppressed: number; firstLine: string | null };
   stopped: string[];
+  /** The nft rules that drop in the client's namespace, as often as they were listed. */
+  dropRules: DropRulesRecord[];
+  /** Distinct flows that fills opened, by phase. */
+  filled: { phase: number; atNs: number; flows: number }[];
+  /** What the router's namespace saw; null where there was no router. */
+  router: SampleSeries | null;
   /** The last instant that any fact speaks of. */
   endNs: number;
 }
@@ -34,6 +41,9 @@ export class TimelineFold {
   readonly #compositionsMissing: { moment: string; why: string }[] = [];
   readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null };
   readonly #stopped: string[] = [];
+  readonly #dropRules: DropRulesRecord[] = [];
+  readonly #filled: Timeline["filled"] = [];
+  #router: SampleFold | null = null;
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
 
@@ -71,6 +81,13 @@ export class TimelineFold {
     }
   }
 
+  /** A record of the router's namespace. */
+  addRouter(record: KernelRecord): void {
+    this.#router ??= new SampleFold();
+    if (record.type === "sample") this.#router.add(record);
+    if (record.type === "columns") this.#router.addColumns(record);
+  }
+
   addEvent(record: EventRecord): void {
     this.#reach(record.atNs);
     switch (record.type) {
@@ -84,7 +101,10 @@ export class TimelineFold {
         this.#phase(record.phase).totals.endNs = record.atNs;
         break;
       case "composition":
-        this.#compositions.push(record);
+        if (record.host !== "router") this.#compositions.push(record);
+        break;
+      case "drop-rules":
+        this.#dropRules.push(record);
         break;
       case "composition-missing":
         this.#compositionsMissing.push({ moment: record.moment, why: record.why });
@@ -92,8 +112,10 @@ export class TimelineFold {
       case "stopped":
         this.#stopped.push(record.why);
         break;
-      case "lab-ready":
       case "filled":
+        this.#filled.push({ phase: record.phase, atNs: record.atNs, flows: record.flows });
+        break;
+      case "lab-ready":
       case "exec":
         break;
     }
@@ -115,6 +137,9 @@ export class TimelineFold {
       compositionsMissing: this.#compositionsMissing,
       kernelLog: this.#kernelLog,
       stopped: this.#stopped,
+      dropRules: this.#dropRules,
+      filled: this.#filled,
+      router: this.#router?.finish() ?? null,
       endNs: this.#endNs,
     };
   }

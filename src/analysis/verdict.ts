@@ -1,8 +1,13 @@
 import type { Cause } from "../scenario/scenario.ts";
+import { chainTooLong } from "./causes/chain-too-long.ts";
 import { earlyDropMasked } from "./causes/early-drop-masked.ts";
+import { elsewhere } from "./causes/elsewhere.ts";
+import { firewallDrop } from "./causes/firewall-drop.ts";
 import { healthy } from "./causes/healthy.ts";
 import { inconclusive } from "./causes/inconclusive.ts";
+import { insertClash } from "./causes/insert-clash.ts";
 import type { Case, Rule } from "./causes/rule.ts";
+import { sendBuffer } from "./causes/send-buffer.ts";
 import { tableFull } from "./causes/table-full.ts";
 import { untracked } from "./causes/untracked.ts";
 import type { Evidence } from "./evidence.ts";
@@ -10,12 +15,20 @@ import type { Verdict } from "./summary.ts";
 
 /**
  * The causes in the order they are tried; the first whose conditions all hold is the verdict. `early-drop-masked` comes
- * before `table-full` because a few EPERM do not make a failure that anybody sees; `untracked` before `healthy` because
- * a run that tracked nothing is healthy for the wrong reason.
+ * before `table-full` because a few EPERM do not make a failure that anybody sees; `chain-too-long` and `insert-clash` before it
+ * because their refusals may happen in a table that is nearly full; it before `firewall-drop` because its own part can be told
+ * from a rule's; `send-buffer` before `elsewhere` because what never left was not lost beyond; that before `untracked`, which
+ * says nothing of missing answers; and `untracked` before `healthy` because a run that tracked nothing is healthy for the
+ * wrong reason.
  */
 const RULES = {
   "early-drop-masked": earlyDropMasked,
+  "chain-too-long": chainTooLong,
+  "insert-clash": insertClash,
   "table-full": tableFull,
+  "firewall-drop": firewallDrop,
+  "send-buffer": sendBuffer,
+  elsewhere,
   untracked,
   healthy,
 } satisfies Record<Exclude<Cause, "inconclusive">, Rule>;

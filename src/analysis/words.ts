@@ -18,7 +18,7 @@ export function seconds(ns: number): string {
   return `${(ns / 1e9).toFixed(3)} s`;
 }
 
-/** 1 -> "1 send", 2 -> "2 sends". */
-export function plural(value: number, noun: string): string {
-  return `${tally(value)} ${noun}${value === 1 ? "" : "s"}`;
+/** 1 -> "1 send", 2 -> "2 sends"; `many` for a noun that takes more than an s. */
+export function plural(value: number, noun: string, many = `${noun}s`): string {
+  return `${tally(value)} ${value === 1 ? noun : many}`;
 }

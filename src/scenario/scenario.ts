@@ -16,7 +16,18 @@ export interface Scenario {
 }
 
 /** What a verdict can name. The order is the order in which `--help` and the README list them. */
-export const CAUSES = ["table-full", "early-drop-masked", "untracked", "healthy", "inconclusive"] as const;
+export const CAUSES = [
+  "table-full",
+  "early-drop-masked",
+  "firewall-drop",
+  "insert-clash",
+  "chain-too-long",
+  "send-buffer",
+  "elsewhere",
+  "untracked",
+  "healthy",
+  "inconclusive",
+] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export const TOPOLOGIES = ["loopback", "pair", "host"] as const;

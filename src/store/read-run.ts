@@ -31,6 +31,8 @@ export interface StoredRun {
   readonly run: RunRecord;
   senders(visit: (record: SenderRecord) => void): Reading;
   kernel(visit: (record: KernelRecord) => void): Reading;
+  /** What the router's namespace saw; visits nothing where there was no router. */
+  router(visit: (record: KernelRecord) => void): Reading;
   events(visit: (record: EventRecord) => void): Reading;
   latencies(visit: (histogram: Histogram) => void): Reading;
 }
@@ -43,6 +45,7 @@ export function openRun(dir: string): StoredRun {
     run,
     senders: (visit) => readEach(dir, RUN_FILES.senders, ndjson(parseSender), visit),
     kernel: (visit) => readEach(dir, RUN_FILES.kernel, ndjson(parseKernel), visit),
+    router: (visit) => readEach(dir, RUN_FILES.router, ndjson(parseKernel), visit),
     events: (visit) => readEach(dir, RUN_FILES.events, ndjson(parseEvent), visit),
     latencies: (visit) => readEach(dir, RUN_FILES.latency, parseHistogramLine, visit),
   };

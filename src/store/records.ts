@@ -94,6 +94,8 @@ export const compositionRecord = z.object({
   /** How long the dump took; the table went on changing meanwhile. */
   tookNs: z.number(),
   moment: z.enum(["start", "onset", "end"]),
+  /** Whose table; without it the client's. */
+  host: z.enum(["client", "router"]).optional(),
   groups: z.array(
     z.object({
       protocol: z.string(),
@@ -101,6 +103,26 @@ export const compositionRecord = z.object({
       state: z.string(),
       assured: z.boolean(),
       entries: z.number().int(),
+    }),
+  ),
+});
+
+/**
+ * events.ndjson: the nft rules in the client's namespace that drop, before the first load and after the last. Absent
+ * where they could not be listed; an empty list means that there are none.
+ */
+const dropRulesRecord = z.object({
+  type: z.literal("drop-rules"),
+  atNs,
+  moment: z.enum(["start", "end"]),
+  rules: z.array(
+    z.object({
+      /** For people: `inet filter output: udp dport 53 numgen inc mod 4 0 counter drop`. */
+      rule: z.string(),
+      /** output, postrouting, input, prerouting, forward or another one. */
+      hook: z.string(),
+      /** The rule's counter; null where it has none. */
+      packets: z.number().int().nonnegative().nullable(),
     }),
   ),
 });
@@ -121,6 +143,7 @@ export const eventRecord = z.discriminatedUnion("type", [
     failed: counts,
   }),
   compositionRecord,
+  dropRulesRecord,
   z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
   z.object({
     type: z.literal("exec"),
@@ -178,5 +201,6 @@ export type ColumnsRecord = z.infer<typeof columnsRecord>;
 export type KernelLogRecord = z.infer<typeof kernelLogRecord>;
 export type KernelRecord = z.infer<typeof kernelRecord>;
 export type CompositionRecord = z.infer<typeof compositionRecord>;
+export type DropRulesRecord = z.infer<typeof dropRulesRecord>;
 export type EventRecord = z.infer<typeof eventRecord>;
 export type RunRecord = z.infer<typeof runRecord>;

@@ -11,6 +11,8 @@ export const RUN_FILES = {
   run: "run.json",
   senders: "senders.ndjson",
   kernel: "kernel.ndjson",
+  /** The kernel of the router's namespace, in the schema of `kernel`; only where there is a router. */
+  router: "router.ndjson",
   events: "events.ndjson",
   latency: "latency.hlog",
   summary: "summary.json",
@@ -27,6 +29,7 @@ export interface RunWriter {
   updateRun(run: RunRecord): void;
   appendSender(records: readonly SenderRecord[]): void;
   appendKernel(records: readonly KernelRecord[]): void;
+  appendRouter(records: readonly KernelRecord[]): void;
   appendEvent(record: EventRecord): void;
   appendHistogram(histogram: IntervalHistogram): void;
   /** The answer as `summarize` derived it, which has checked it against its schema. */
@@ -74,6 +77,9 @@ export function createRunDirectory(options: { root: string; scenario: string; st
     },
     appendKernel(records) {
       append(RUN_FILES.kernel, lines(records));
+    },
+    appendRouter(records) {
+      append(RUN_FILES.router, lines(records));
     },
     appendEvent(record) {
       append(RUN_FILES.events, lines([record]));

@@ -1,28 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { attribute, explainedShare, loadWindows } from "../../src/analysis/attribution.ts";
+import { attribute } from "../../src/analysis/attribution.ts";
 import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
+import { loadWindows } from "../../src/analysis/windows.ts";
 import { aTick } from "../fixtures/runs/story.ts";
 
 const MS = 1e6;
-const tally = fc.integer({ min: 0, max: 1e9 });
-
-test("the explained share is a share, is whole when the kernel counts at least as much, and grows with what it counts", () => {
-  fc.assert(
-    fc.property(tally, tally, fc.option(tally), fc.integer({ min: 0, max: 1000 }), (eperm, drop, chainTooLong, more) => {
-      const share = explainedShare({ eperm, drop, chainTooLong });
-      expect(share === null).toBe(eperm === 0);
-      if (share === null) return;
-      expect(share).toBeGreaterThanOrEqual(0);
-      expect(share).toBeLessThanOrEqual(1);
-      expect(share === 1).toBe(drop + (chainTooLong ?? 0) >= eperm);
-      expect(explainedShare({ eperm, drop: drop + more, chainTooLong })).toBeGreaterThanOrEqual(share);
-      expect(explainedShare({ eperm, drop: null, chainTooLong })).toBeNull();
-    }),
-  );
-});
-
 /** Phases of the given kinds, 1 s each, a sample every 100 ms; `drops` fall evenly on each phase. */
 function timelineOf(phases: readonly { kind: string; drops: number; eperm: number }[]): Timeline {
   const fold = new TimelineFold([]);

@@ -32,7 +32,7 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
     "rate-not-reached",
     "the load attempted 2,000 queries/s of the planned 2,200/s",
   ],
-  ["foreign entries", { countAt: () => 7 }, "foreign-entries", "the lab's table held 7 entries before anything was sent"],
+  ["foreign entries", { countAt: () => 7 }, "foreign-traffic", "the lab's table held 7 entries before anything was sent"],
   [
     "counters missing",
     { columns: { stat: null } },

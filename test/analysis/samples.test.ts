@@ -64,6 +64,7 @@ describe("counters", () => {
       insertFailed: false,
       chainTooLong: true,
       outDiscards: true,
+      clashResolved: false,
       sndbufErrors: false,
     });
     expect(series([], ["chaintoolong"]).known.chainTooLong).toBe(true);

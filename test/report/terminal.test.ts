@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { summarize } from "../../src/analysis/summarize.ts";
 import { renderReport } from "../../src/report/terminal.ts";
 import { openRun } from "../../src/store/read-run.ts";
+import {
+  chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, replyDropStory, sendBufferStory, timeWaitStory,
+} from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
@@ -22,7 +25,10 @@ function render(story: Story, options: { color: boolean; width: number }): strin
   return renderReport({ ...summarize(stored), run: stored.run, directory }, options);
 }
 
-const STORIES = [tableFullStory(), earlyDropStory(), untrackedStory(), healthyStory(), killedStory()];
+const STORIES = [
+  tableFullStory(), earlyDropStory(), untrackedStory(), healthyStory(), killedStory(), firewallStory(), firewallAndFullStory(),
+  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(),
+];
 
 describe.each(STORIES)("$name", (story) => {
   test("reads well at 80 columns without colour", async () => {

@@ -144,7 +144,7 @@ describe("what is wrong, where, and what to write", () => {
     [`${FIRST}${REST}table: { max: 63 }`, "f.yaml:3:15: table.max: 63 is too small; write at least 64"],
     [`${FIRST}${REST}table: { buckets: 2000000 }`, "f.yaml:3:19: table.buckets: 2000000 is too big; write at most 1048576"],
     [`${FIRST}${REST}lab: { topology: loopbak }`, 'f.yaml:3:18: lab.topology: "loopbak" is not known here; write loopback'],
-    [`${FIRST}${REST}expect: doom`, 'f.yaml:3:9: expect: "doom" is not known here; write one of table-full, early-drop-masked, untracked, healthy, inconclusive'],
+    [`${FIRST}${REST}expect: doom`, 'f.yaml:3:9: expect: "doom" is not known here; write one of table-full, early-drop-masked, firewall-drop, insert-clash, chain-too-long, send-buffer, elsewhere, untracked, healthy, inconclusive'],
     [`name: My Story\n${REST}`, 'f.yaml:1:7: name: "My Story" is not a name; write lower-case words joined by hyphens, for example small-table'],
     [`name: ${"a".repeat(65)}\n${REST}`, "f.yaml:1:7: name: is longer than 64 characters; shorten it"],
     [phase("load: { queries: 1, query: { name: a b } }"), 'f.yaml:3:40: phases[0].load.query.name: "a b" is not a domain name; write for example example.test'],

@@ -5,6 +5,7 @@ import type { Rule } from "./rule.ts";
 
 const FULL = 0.999;
 const HARDLY_ANY = 0.01;
+const HARDLY_ANY_DROP = 0.05;
 
 /** The table was full, and evicting unassured entries hid it from the senders. */
 export const earlyDropMasked: Rule = (evidence) => {
@@ -26,6 +27,11 @@ export const earlyDropMasked: Rule = (evidence) => {
         holds: compared(attribution.earlyDrop, (count) => count > 0),
         seen: `early_drop rose by ${tally(attribution.earlyDrop)}`,
         needs: "early_drop to rise",
+      },
+      {
+        holds: compared(attribution.earlyDrop, (count) => (attribution.drop ?? 0) <= HARDLY_ANY_DROP * (count + (attribution.drop ?? 0))),
+        seen: `drop rose by ${tally(attribution.drop)}`,
+        needs: `at most ${percent(HARDLY_ANY_DROP)} of the new flows dropped`,
       },
     ],
     sentence:

@@ -1,4 +1,5 @@
 import type { Cause } from "../../scenario/scenario.ts";
+import { refuses } from "../drop-rules.ts";
 import type { Evidence } from "../evidence.ts";
 import { percent, tally } from "../words.ts";
 import type { Case } from "./rule.ts";
@@ -10,12 +11,29 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     says: ["# No query was sent in a load phase: nothing can be said about sends"],
   },
   {
-    when: ({ attribution: { eperm, drop, chainTooLong, insertFailed } }) =>
-      eperm > 0 && drop === 0 && (chainTooLong ?? 0) === 0 && (insertFailed ?? 0) === 0,
-    says: ["# EPERM and no counter of connection tracking moves: look for a DROP rule in OUTPUT", "nft list ruleset", "iptables-save -c"],
+    when: ({ attribution: { remainder, eperm, rules } }) => eperm > 0 && (remainder ?? 0) > 0.05 * eperm && rules === null,
+    says: [
+      "# EPERM that no counter of connection tracking explains: look for a DROP rule in OUTPUT",
+      "nft list ruleset",
+      "iptables-save -c",
+    ],
   },
   {
-    when: ({ attribution: { eperm, insertFailed } }) => eperm > 0 && (insertFailed ?? 0) > 0,
+    when: ({ attribution: { remainder, eperm, rules } }) =>
+      eperm > 0 && (remainder ?? 0) > 0.05 * eperm && (rules ?? []).some((rule) => refuses(rule) && rule.packets === null),
+    says: ["# A rule that drops in OUTPUT has no counter: give it one, then run again", "nft -a list ruleset"],
+  },
+  {
+    when: ({ attribution: { remainder, eperm, rules } }) =>
+      eperm > 0 && (remainder ?? 0) > 0.05 * eperm && rules !== null && !rules.some((rule) => refuses(rule) && rule.packets !== 0),
+    says: [
+      "# EPERM, no counter of connection tracking moves, and no nft rule drops: iptables-legacy, a cgroup BPF program or an LSM is left",
+      "iptables-legacy-save -c",
+      "bpftool cgroup tree",
+    ],
+  },
+  {
+    when: ({ attribution: { eperm, clashes } }) => eperm > 0 && (clashes ?? 0) > 0,
     says: ["# insert_failed rises with EPERM: two packets of one tuple clash; see who shares ports", "conntrack -S"],
   },
   {
@@ -32,7 +50,7 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
   },
   {
     when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && (attribution.drop ?? 0) > 0,
-    says: ["# Queries without answer while drop rises here: the replies were dropped", "conntrack -S"],
+    says: ["# Queries without answer while drop rises here: some of the replies were dropped", "conntrack -S"],
   },
   {
     when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && attribution.drop === 0,

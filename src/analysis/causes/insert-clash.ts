@@ -1,0 +1,45 @@
+import { percent, plural, tally } from "../words.ts";
+import { compared, present } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+
+const EXPLAINED = 0.95;
+const ROOM = 0.95;
+
+/**
+ * Two packets of one tuple raced, and the loser was dropped when its entry was to be confirmed. `nf_ct_resolve_clash` counts
+ * each such loss in both `drop` and `insert_failed`, and those it resolves in `clash_resolve`.
+ */
+export const insertClash: Rule = ({ attribution, epermShare, loadPeak, loadPeakShare, sends, table }) => {
+  const { eperm, clashes, clashResolved, drop, insertFailed } = attribution;
+  return {
+    conditions: [
+      {
+        holds: eperm > 0,
+        seen: `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
+        needs: "a send refused with EPERM",
+      },
+      {
+        holds: compared(loadPeakShare, (share) => share < ROOM),
+        seen: `the table's peak in the load was ${tally(loadPeak)} of ${tally(table.max)} (${percent(loadPeakShare)})`,
+        needs: `a table with room: below ${percent(ROOM)} of its max`,
+      },
+      {
+        holds: compared(clashes, (count) => count > 0 && count >= EXPLAINED * eperm),
+        seen: `insert_failed rose by ${tally(insertFailed)} and drop by ${tally(drop)}`,
+        needs: `insert_failed and drop to rise together by ${percent(EXPLAINED)} of the EPERM`,
+      },
+    ],
+    sentence:
+      `Packets of one tuple clashed: ${tally(eperm)} of ${plural(sends.attempted, "send")} (${percent(epermShare)}) were refused with ` +
+      `EPERM because another packet of the same flow was entered into the table first.`,
+    further: present(clashResolved !== null && clashResolved > 0 && `another ${plural(clashResolved, "clash", "clashes")} the kernel resolved without loss`),
+    against: present(
+      clashes !== null && clashes > eperm * 1.05 && `${tally(clashes - eperm)} more clashes than EPERM: other packets in this namespace clashed too`,
+    ),
+    next: [
+      "# Do not send the first packets of a socket from several threads at once (A and AAAA in parallel): wait for one, or use a socket each",
+      "# See which counters rise while it happens",
+      "conntrack -S | grep -o 'insert_failed=[0-9]*\\|clash_resolve=[0-9]*'",
+    ],
+  };
+};

@@ -1,0 +1,28 @@
+import { known } from "./samples.ts";
+import type { Summary } from "./summary.ts";
+import type { Timeline } from "./timeline.ts";
+import { changeOver, loadWindows } from "./windows.ts";
+
+const FULL = 0.999;
+
+/** The router's table over the load phases; null where there was no router, or nothing was sampled there. */
+export function observeRouter(timeline: Timeline): Summary["router"] {
+  const samples = timeline.router;
+  if (samples === null || samples.length === 0) return null;
+  let peak: number | null = null;
+  let max: number | null = null;
+  const windows = loadWindows(timeline);
+  for (let index = 0; index < samples.length; index += 1) {
+    const atNs = samples.atNs[index] ?? 0;
+    max = known(samples.max, index) ?? max;
+    if (!windows.some(({ fromNs, toNs }) => atNs >= fromNs && atNs <= toNs)) continue;
+    const count = known(samples.count, index);
+    if (count !== null) peak = Math.max(peak ?? 0, count);
+  }
+  return {
+    peak,
+    max,
+    drop: changeOver(samples, windows, "drop"),
+    full: peak === null || max === null ? null : peak >= FULL * max,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Summary } from "../../analysis/summary.ts";
+import { percent, tally } from "../../analysis/words.ts";
+import { ms, row } from "../page.ts";
+import type { Page } from "../page.ts";
+
+/** The senders' books, the model against the measurement, the table and the latency. */
+export function numberLines(summary: Summary, page: Page): string[] {
+  const { latency, sends } = summary;
+  const fate = [`${tally(sends.sent)} sent`, ...failures(sends.failed)].join(" + ");
+  const lines = [row("sends", `${tally(sends.attempted)} attempted = ${fate}`, page)];
+  const fates = [`${tally(sends.answered)} answered`, `${tally(sends.unanswered)} unanswered`, `${tally(sends.late)} late`];
+  lines.push(row("sent", `${tally(sends.sent)} = ${fates.join(" + ")}${sends.stray > 0 ? `; ${tally(sends.stray)} stray` : ""}`, page));
+  lines.push(row("model", modelText(summary), page));
+  lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
+  const { p50, p90, p99, max } = latency;
+  lines.push(
+    row("latency", p50 === null ? "no answer" : `p50 ${ms(p50)}   p90 ${ms(p90)}   p99 ${ms(p99)}   max ${ms(max)}`, page),
+  );
+  return lines;
+}
+
+function failures(failed: Record<string, number>): string[] {
+  return Object.entries(failed)
+    .sort(([, one], [, other]) => other - one)
+    .map(([errno, count]) => `${tally(count)} ${errno}`);
+}
+
+function modelText({ model, table }: Summary): string {
+  const { assured, buckets, evictable, measuredEpermShare: measured, predictedEpermShare: predicted } = model;
+  const seen = measured === null ? "" : `; measured ${percent(measured)}`;
+  if (measured === null && evictable === null && table.peak !== null && table.max !== null && table.peak < table.max) {
+    return "predicts no EPERM from this table: it never was full";
+  }
+  if (predicted === null) {
+    const why = evictable === null ? "nobody counted who was in a full table" : "the number of buckets is unknown";
+    return `no prediction: ${why}${seen}`;
+  }
+  const entries = `${tally(evictable)} evictable, ${tally(assured)} ASSURED, ${tally(buckets)} buckets`;
+  return `predicts ${percent(predicted)} EPERM once full (${entries})${seen}`;
+}
