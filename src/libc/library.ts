@@ -15,7 +15,11 @@ export interface Libc {
   recv(fd: number, bytes: number, length: number, flags: number): number;
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
+  listen(fd: number, backlog: number): number;
+  accept4(fd: number, address: number, length: number, flags: number): number;
   close(fd: number): number;
+  /** Moves the calling thread alone into the namespace behind `fd`. */
+  setns(fd: number, kind: number): number;
   epoll_create1(flags: number): number;
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
   epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
@@ -35,7 +39,10 @@ const SIGNATURES = {
   recv: "int64_t recv(int, int64_t, size_t, int)",
   sendmmsg: "int sendmmsg(int, int64_t, uint, int)",
   recvmmsg: "int recvmmsg(int, int64_t, uint, int, int64_t)",
+  listen: "int listen(int, int)",
+  accept4: "int accept4(int, int64_t, int64_t, int)",
   close: "int close(int)",
+  setns: "int setns(int, int)",
   epoll_create1: "int epoll_create1(int)",
   epoll_ctl: "int epoll_ctl(int, int, int, int64_t)",
   epoll_wait: "int epoll_wait(int, int64_t, int, int)",

@@ -2,6 +2,7 @@ import type { Arena, Piece } from "./arena.ts";
 import { errnoName, type Libc } from "./library.ts";
 
 const AF_INET = 2;
+const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -34,7 +35,7 @@ export class CallError extends Error {
   }
 }
 
-/** UDP sockets over IPv4, non-blocking. One instance a thread: it reuses its scratch memory. */
+/** Sockets over IPv4: UDP, non-blocking unless told otherwise, and blocking TCP. One instance a thread: it reuses its scratch memory. */
 export class Sockets {
   readonly #libc: Libc;
   readonly #arena: Arena;
@@ -51,6 +52,11 @@ export class Sockets {
   /** A new socket, or -1 with errno set. */
   open({ blocking = false }: { blocking?: boolean } = {}): number {
     return this.#libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
+  }
+
+  /** A new blocking TCP socket, or -1 with errno set. */
+  openTcp(): number {
+    return this.#libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   }
 
   bind(fd: number, to: SocketAddress): number {
@@ -74,6 +80,14 @@ export class Sockets {
   setOption(fd: number, level: number, option: number, value: number): number {
     this.#arena.view.setInt32(this.#scratch.offset, value, true);
     return this.#libc.setsockopt(fd, level, option, this.#scratch.address, 4);
+  }
+
+  /** An option that holds a struct timeval, in whole seconds. */
+  setTimeout(fd: number, level: number, option: number, seconds: number): number {
+    const { view } = this.#arena;
+    view.setBigInt64(this.#scratch.offset, BigInt(seconds), true);
+    view.setBigInt64(this.#scratch.offset + 8, 0n, true);
+    return this.#libc.setsockopt(fd, level, option, this.#scratch.address, 16);
   }
 
   /** Buffers of `bytes` each way: beyond net.core.{r,w}mem_max where we are privileged, up to it elsewhere. */

@@ -12,27 +12,33 @@ type Missing = Extract<EventRecord, { type: "composition-missing" }>;
  * Counts who fills the table now. Walks the whole table, so it is for a few moments of a run, not for sampling.
  * Reads `conntrack -L`, or /proc/net/nf_conntrack where that command is missing.
  */
-export async function takeComposition(clock: Clock, moment: CompositionRecord["moment"]): Promise<CompositionRecord | Missing> {
+export async function takeComposition({ clock, moment, router }: {
+  clock: Clock;
+  moment: CompositionRecord["moment"];
+  /** The router's namespace file, to count its table instead of the client's. */
+  router: string | null;
+}): Promise<CompositionRecord | Missing> {
   const atNs = clock.nowNs();
   try {
-    const { groups } = await countDump();
-    return { type: "composition", atNs, tookNs: clock.nowNs() - atNs, moment, groups };
+    const { groups } = await countDump(router);
+    return { type: "composition", atNs, tookNs: clock.nowNs() - atNs, moment, ...(router === null ? {} : { host: "router" }), groups };
   } catch (error) {
     return { type: "composition-missing", atNs, moment, why: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function countDump(): Promise<Composition> {
+async function countDump(router: string | null): Promise<Composition> {
   try {
-    return await countCommand();
+    return await countCommand(router === null ? [] : ["nsenter", `--net=${router}`]);
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
+    if (errnoOf(error) !== "ENOENT" || router !== null) throw error;
     return await count(fs.createReadStream("/proc/net/nf_conntrack", "latin1"));
   }
 }
 
-async function countCommand(): Promise<Composition> {
-  const child = spawn("conntrack", ["-L"], { stdio: ["ignore", "pipe", "pipe"] });
+async function countCommand(prefix: string[]): Promise<Composition> {
+  const [command = "", ...args] = [...prefix, "conntrack", "-L"];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
   const exit = new Promise<void>((resolve, reject) => {

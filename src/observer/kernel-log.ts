@@ -22,7 +22,7 @@ export function openKernelLog(path = "/dev/kmsg"): KernelLog {
   try {
     fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
-    return { state: `not readable (${errnoOf(error) ?? "unknown"})`, read: () => [], close() {} };
+    return silentLog(`not readable (${errnoOf(error) ?? "unknown"})`);
   }
   const buffer = Buffer.alloc(RECORD_BYTES);
 
@@ -53,4 +53,9 @@ export function openKernelLog(path = "/dev/kmsg"): KernelLog {
     },
     close: () => fs.closeSync(fd),
   };
+}
+
+/** A kernel log that says nothing, and why. */
+export function silentLog(state: string): KernelLog {
+  return { state, read: () => [], close() {} };
 }

@@ -9,8 +9,8 @@ export class Observer {
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
 
-  constructor({ originNs, intervalNs, onRecords }: { originNs: bigint; intervalNs: number; onRecords: (records: KernelRecord[]) => void }) {
-    const data: ObserverData = { originNs, intervalNs, stop: this.#stop };
+  constructor({ onRecords, ...how }: Omit<ObserverData, "stop"> & { onRecords: (records: KernelRecord[]) => void }) {
+    const data: ObserverData = { ...how, stop: this.#stop };
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
     const on = (wanted: FromObserver["type"]): Promise<void> =>
       new Promise((resolve, reject) => {

@@ -4,6 +4,8 @@ import type { KernelRecord } from "../store/records.ts";
 export interface ObserverData {
   originNs: bigint;
   intervalNs: number;
+  /** A network namespace to observe instead of the process's own, as a file that setns takes. */
+  namespace: string | null;
   /** One Int32: not 0 means take a last sample and end. */
   stop: SharedArrayBuffer;
 }

@@ -4,7 +4,7 @@ import { createNetAccumulator, parseSnmp, parseSnmp6 } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
 import { KeptFile } from "./kept-file.ts";
-import { type KernelLog, openKernelLog } from "./kernel-log.ts";
+import { type KernelLog, openKernelLog, silentLog } from "./kernel-log.ts";
 
 /** The text of a file of the kernel now, or null where it does not exist. */
 interface TextSource {
@@ -20,15 +20,15 @@ export interface KernelSources {
   log: KernelLog;
 }
 
-/** Opens what this thread's namespace offers. /proc/net would follow the main thread; /proc/thread-self does not. */
-export function openKernelSources(): KernelSources {
+/** Opens what this thread's namespace offers. The kernel log is the host's, so one observer of a run reads it. /proc/net would follow the main thread; /proc/thread-self does not. */
+export function openKernelSources({ kernelLog }: { kernelLog: boolean }): KernelSources {
   return {
     count: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count"),
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
     stat: KeptFile.open("/proc/thread-self/net/stat/nf_conntrack"),
     snmp: KeptFile.open("/proc/thread-self/net/snmp"),
     snmp6: KeptFile.open("/proc/thread-self/net/snmp6"),
-    log: openKernelLog(),
+    log: kernelLog ? openKernelLog() : silentLog("left to the other observer"),
   };
 }
 

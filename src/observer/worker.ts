@@ -1,5 +1,7 @@
+import fs from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { monotonicClock, NS_PER_MS } from "../clock.ts";
+import { loadLibc } from "../libc/library.ts";
 import type { KernelRecord } from "../store/records.ts";
 import type { FromObserver, ObserverData } from "./protocol.ts";
 import { openKernelSources, Sampler } from "./sampler.ts";
@@ -10,13 +12,14 @@ import { openKernelSources, Sampler } from "./sampler.ts";
 const HAND_OVER_NS = 100e6;
 const LONGEST_NS = 24 * 3600e9;
 
-const { originNs, intervalNs, stop } = workerData as ObserverData;
+const { originNs, intervalNs, namespace, stop } = workerData as ObserverData;
 const port = parentPort;
 if (port === null) throw new Error("observer/worker is started as a worker thread");
 const post = (message: FromObserver): void => port.postMessage(message);
 const stopFlag = new Int32Array(stop);
 const clock = monotonicClock(originNs);
-const sources = openKernelSources();
+if (namespace !== null) enterNamespace(namespace);
+const sources = openKernelSources({ kernelLog: namespace === null });
 const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
 
 let batch: KernelRecord[] = sampler.begin();
@@ -41,3 +44,12 @@ for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
 }
 post({ type: "records", records: batch });
 post({ type: "done" });
+
+/** Moves this thread alone: its file reads, and /proc/thread-self/net, are then those of the other namespace. */
+function enterNamespace(file: string): void {
+  const CLONE_NEWNET = 0x40000000;
+  const fd = fs.openSync(file, "r");
+  const result = loadLibc()?.setns(fd, CLONE_NEWNET) ?? -1;
+  fs.closeSync(fd);
+  if (result !== 0) throw new Error(`cannot observe the namespace ${file}: setns failed`);
+}

@@ -27,10 +27,20 @@ export const LAB_ADDRESSES: Record<Exclude<Topology, "host">, LabAddresses> = {
     defaultSources: DEFAULT_SOURCES.pair,
     targets: "198.19.255.0/24",
   },
+  gateway: {
+    resolver: { address: "198.19.255.53", port: 53 },
+    sources: "198.18.0.0/16",
+    defaultSources: "198.18.0.0/16",
+    targets: "198.19.255.0/24",
+  },
 };
 
 /** The client's end of the veth in topology `pair`; its default source address. */
 export const PAIR_CLIENT = { address: "198.19.255.1", prefix: 24 } as const;
+
+/** Topology `gateway`: the client's link to the router, both ends, and the router's end of the link to the resolver. */
+export const GATEWAY_LINK = { client: "198.19.254.1", router: "198.19.254.2", prefix: 24 } as const;
+export const GATEWAY_ROUTER = { address: "198.19.255.1", prefix: 24 } as const;
 
 /** First source ports of what a scenario leaves open: far enough apart that a fill and a sweep share no tuple. */
 export const FIRST_FILL_PORT = 20_000;

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { Meter } from "../analysis/meter.ts";
+import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
-import { startResolver } from "../lab/resolvers/resolver.ts";
-import { buildLab } from "../lab/topology.ts";
-import { takeComposition } from "../observer/composition.ts";
-import { Observer } from "../observer/observer.ts";
+import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
+import { buildLab, type Lab } from "../lab/topology.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
 import { fillJob, loadJobs } from "../sender/jobs.ts";
-import { type KernelRecord, type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
+import { type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
 import type { LabOrder } from "./lab-protocol.ts";
+import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
 const LEAD_MS = 100;
@@ -29,9 +28,7 @@ export class Session {
   readonly #abort = new AbortController();
   readonly #crew: Crew;
   #writer: RunWriter | null = null;
-  #loading = false;
-  #entries = 0;
-  #onset: Promise<void> | null = null;
+  #watch: Watch | null = null;
 
   constructor(order: LabOrder) {
     this.#order = order;
@@ -55,8 +52,7 @@ export class Session {
 
   /** Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be built. */
   async carryOut(onStored: (directory: string) => void): Promise<"finished" | "interrupted"> {
-    const { lab } = this.#plan.scenario;
-    const prefix = buildLab(lab);
+    const lab = buildLab(this.#plan.scenario.lab);
     const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
     const writer = createRunDirectory({ root: this.#order.results, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
     this.#writer = writer;
@@ -64,68 +60,76 @@ export class Session {
     writer.updateRun(run);
     onStored(writer.directory);
     try {
-      await this.#carryOutPhases(prefix);
+      await this.#observe(lab, writer);
       run = { ...run, state: this.#abort.signal.aborted ? "interrupted" : "finished" };
     } catch (error) {
       run = { ...run, state: "failed", failure: error instanceof Error ? error.message : String(error) };
       throw error;
     } finally {
-      writer.updateRun({
-        ...run,
-        endedAtNs: this.#clock.nowNs(),
-        environment: { ...environment, sysctlsAfter: readSysctls() },
-      });
-      writer.close();
       await this.#crew.dismiss();
+      writer.updateRun({ ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls() } });
+      writer.close();
     }
     return this.#abort.signal.aborted ? "interrupted" : "finished";
   }
 
-  async #carryOutPhases(prefix: readonly string[]): Promise<void> {
-    const { lab, observe } = this.#plan.scenario;
-    const own = lab.topology !== "host";
-    const resolver = own ? await startResolver({ kind: lab.resolver, at: this.#plan.target, prefix }) : null;
-    const observer = new Observer({
+  async #observe(lab: Lab, store: RunWriter): Promise<void> {
+    const { observe } = this.#plan.scenario;
+    const servers = await this.#startServers(lab);
+    const watch = new Watch({
+      clock: this.#clock,
       originNs: this.#originNs,
       intervalNs: observe.everyMs * NS_PER_MS,
-      onRecords: (records) => this.#onKernel(records),
+      store,
+      meter: this.meter,
+      router: lab.router,
     });
+    this.#watch = watch;
     try {
-      await observer.ready();
-      this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology: lab.topology, resolver: own ? lab.resolver : "none" });
-      await this.#rest(LEAD_MS);
-      for (const [index, phase] of this.#plan.phases.entries()) {
-        if (this.#abort.signal.aborted) break;
-        await this.#carryOutPhase(index, phase);
-      }
-      this.meter.begin({ phase: this.#plan.phases.length - 1, kind: "end", plannedMs: null });
-      await sleep(TAIL_MS);
-      await this.#onset;
-      await this.#compose("end");
+      await watch.begin();
+      await this.#carryOutPhases(watch);
+      await watch.conclude();
     } finally {
-      await observer.end();
-      resolver?.stop();
+      this.#watch = null;
+      await watch.end();
+      servers.forEach((server) => server.stop());
     }
   }
 
-  async #carryOutPhase(index: number, phase: PlannedPhase): Promise<void> {
-    const { kind } = phase;
-    this.meter.begin({ phase: index, kind, plannedMs: "durationMs" in phase ? phase.durationMs : null });
-    this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
-    await this.#perform(index, phase);
-    this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
+  async #startServers({ resolverPrefix: prefix }: Lab): Promise<RunningResolver[]> {
+    const { target: at, scenario, phases } = this.#plan;
+    if (scenario.lab.topology === "host") return [];
+    const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix });
+    const tcp = phases.some((phase) => phase.kind === "fill" && phase.state === "time-wait");
+    return tcp ? [resolver, await startTcpSink({ at, prefix })] : [resolver];
   }
 
-  async #perform(index: number, phase: PlannedPhase): Promise<void> {
+  async #carryOutPhases(watch: Watch): Promise<void> {
+    const { topology, resolver } = this.#plan.scenario.lab;
+    this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
+    await this.#rest(LEAD_MS);
+    for (const [index, phase] of this.#plan.phases.entries()) {
+      if (this.#abort.signal.aborted) break;
+      const { kind } = phase;
+      this.meter.begin({ phase: index, kind, plannedMs: "durationMs" in phase ? phase.durationMs : null });
+      this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
+      await this.#perform(index, phase, watch);
+      this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
+    }
+    this.meter.begin({ phase: this.#plan.phases.length - 1, kind: "end", plannedMs: null });
+    await sleep(TAIL_MS);
+  }
+
+  async #perform(index: number, phase: PlannedPhase, watch: Watch): Promise<void> {
     const where = { phase: index, target: this.#plan.target };
     switch (phase.kind) {
       case "fill":
-        await this.#crew.carryOut([fillJob(phase, { ...where, present: this.#entries })]);
+        await this.#crew.carryOut([fillJob(phase, { ...where, present: watch.entries })]);
         return;
       case "load": {
-        this.#loading = true;
+        watch.beginLoad();
         const { startNs, endNs, latencies } = await this.#crew.carryOut(loadJobs(phase, where));
-        this.#loading = false;
+        watch.endLoad();
         for (const encoded of latencies) {
           this.#store.appendHistogram({ tag: `load-${index}`, startS: startNs / 1e9, endS: endNs / 1e9, encoded });
         }
@@ -147,26 +151,7 @@ export class Session {
   #onSenders(records: SenderRecord[]): void {
     this.#store.appendSender(records);
     this.meter.addSenders(records);
-    if (this.#loading && records.some((record) => record.type === "failure" && record.errno === "EPERM")) this.#composeOnset();
-  }
-
-  #onKernel(records: KernelRecord[]): void {
-    this.#store.appendKernel(records);
-    this.meter.addKernel(records);
-    for (const record of records) {
-      if (record.type !== "sample" || record.count === null || record.max === null) continue;
-      this.#entries = record.count;
-      // A full table is an onset too: with entries to evict nobody sees EPERM.
-      if (this.#loading && record.count >= record.max) this.#composeOnset();
-    }
-  }
-
-  #composeOnset(): void {
-    this.#onset ??= this.#compose("onset");
-  }
-
-  async #compose(moment: "onset" | "end"): Promise<void> {
-    this.#store.appendEvent(await takeComposition(this.#clock, moment));
+    this.#watch?.onSenders(records);
   }
 
   get #store(): RunWriter {

@@ -7,4 +7,5 @@ import type { Topology } from "./scenario.ts";
 export const DEFAULT_SOURCES: Record<Exclude<Topology, "host">, string> = {
   loopback: "127.64.0.0/16",
   pair: "198.18.0.0/16",
+  gateway: "198.18.0.0/16",
 };

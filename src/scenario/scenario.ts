@@ -30,7 +30,7 @@ export const CAUSES = [
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
-export const TOPOLOGIES = ["loopback", "pair", "host"] as const;
+export const TOPOLOGIES = ["loopback", "pair", "gateway", "host"] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 
 export const RESOLVERS = ["embedded", "unbound", "silent"] as const;
@@ -38,13 +38,18 @@ export type ResolverKind = (typeof RESOLVERS)[number];
 
 export interface LabSpec {
   topology: Topology;
-  /** Whether the lab adds the one nft rule that turns connection tracking on. Ignored by `host`. */
+  /** Whether the lab adds the one nft rule that turns connection tracking on: at the client, in `gateway` at the router. Ignored by `host`. */
   tracking: boolean;
+  /** nft statements loaded in the client's namespace beside the tracking rule; null for none. */
+  ruleset: string | null;
   resolver: ResolverKind;
 }
 
-export const ENTRY_STATES = ["unreplied", "replied", "assured"] as const;
-/** How far a filled flow is taken: one query, a query and its answer, or that and another query 2 s later. */
+export const ENTRY_STATES = ["unreplied", "replied", "assured", "time-wait"] as const;
+/**
+ * How far a filled flow is taken. UDP: one query, a query and its answer, or that and another packet 2 s later. TCP:
+ * `time-wait`, a connection opened and closed; always ASSURED.
+ */
 export type EntryState = (typeof ENTRY_STATES)[number];
 
 export const STRATEGIES = ["per-query", "pool", "sweep"] as const;

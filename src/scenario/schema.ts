@@ -49,8 +49,9 @@ function sourcesText(typed: string): Parsed<string> {
 const sources = () => text(sourcesText, "^\\d+\\.\\d+\\.\\d+\\.\\d+(/\\d+)?$", ["127.64.0.0/16"]);
 
 const lab = z.strictObject({
-  topology: z.enum(TOPOLOGIES).default("loopback").describe("loopback: one namespace; pair: client and resolver over a veth; host: this machine as it is"),
-  tracking: z.boolean().default(true).describe("Whether the lab adds the nft rule that turns connection tracking on"),
+  topology: z.enum(TOPOLOGIES).default("loopback").describe("loopback: one namespace; pair: client and resolver over a veth; gateway: a masquerading router between them, whose table it is; host: this machine as it is"),
+  tracking: z.boolean().default(true).describe("Whether the lab adds the nft rule that turns connection tracking on (in gateway: at the router)"),
+  ruleset: z.string().nullable().default(null).describe("nft statements to load in the client's namespace as well, as in a file for nft -f"),
   resolver: z.enum(RESOLVERS).default("embedded").describe("Who answers: embedded (built in), unbound (must be installed), silent (nobody)"),
 });
 
@@ -64,7 +65,7 @@ const table = z.strictObject({
 const fill = z.strictObject({
   occupancy: text(occupancy, "^\\d+(\\.\\d+)?%$", ["99.5%"]).describe("Share of nf_conntrack_max the table should hold when the phase ends"),
   state: z.enum(ENTRY_STATES).default("assured")
-    .describe("How far each flow is taken: unreplied (one query), replied (and its answer), assured (and another query after 2 s; never evicted)"),
+    .describe("How far each flow is taken: unreplied (one query), replied (and its answer), assured (and another packet after 2 s; never evicted), time-wait (a TCP connection opened and closed; never evicted)"),
   sources: sources().optional().describe("Source addresses of the filling flows, in CIDR form; the default depends on the topology"),
 });
 

@@ -49,6 +49,9 @@ export class FakeLibc implements Libc {
   }
 
   connect = (): number => 0;
+  listen = (): number => 0;
+  accept4 = (): number => -1;
+  setns = (): number => 0;
   getsockname = (): number => 0;
   setsockopt = (): number => 0;
   send = (): number => 0;

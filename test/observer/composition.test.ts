@@ -40,26 +40,26 @@ const dump = fixture("6.18", "conntrack-L");
 test("counts what conntrack -L prints", async () => {
   fs.writeFileSync(path.join(directory, "dump"), dump);
   fakeConntrack(`[ "$*" = -L ] || exit 9\ncat '${directory}/dump'\necho 'conntrack v1.4.7: 11 flow entries have been shown.' >&2`);
-  expect(await takeComposition(tickingClock(), "onset")).toEqual({ type: "composition", atNs: 10, tookNs: 10, moment: "onset", groups: groupsOf(dump) });
+  expect(await takeComposition({ clock: tickingClock(), moment: "onset", router: null })).toEqual({ type: "composition", atNs: 10, tookNs: 10, moment: "onset", groups: groupsOf(dump) });
 });
 
 test("says why there is no composition when the command fails", async () => {
   fakeConntrack("echo 'conntrack v1.4.7: Operation failed: you must be root' >&2; exit 1");
-  expect(await takeComposition(tickingClock(), "start")).toEqual({
+  expect(await takeComposition({ clock: tickingClock(), moment: "start", router: null })).toEqual({
     type: "composition-missing", atNs: 10, moment: "start", why: "conntrack v1.4.7: Operation failed: you must be root",
   });
 });
 
 test("names the exit code of a command that fails without a word", async () => {
   fakeConntrack("exit 3");
-  expect(await takeComposition(tickingClock(), "end")).toMatchObject({ type: "composition-missing", why: "conntrack -L ended with 3" });
+  expect(await takeComposition({ clock: tickingClock(), moment: "end", router: null })).toMatchObject({ type: "composition-missing", why: "conntrack -L ended with 3" });
 });
 
 test("reads /proc where the command is missing", async () => {
   const proc = fixture("6.18", "entries");
   vi.stubEnv("PATH", directory);
   const open = vi.spyOn(fs, "createReadStream").mockReturnValue(Readable.from([proc.slice(0, 100), proc.slice(100)]) as fs.ReadStream);
-  expect(await takeComposition(tickingClock(), "end")).toMatchObject({ type: "composition", groups: groupsOf(proc) });
+  expect(await takeComposition({ clock: tickingClock(), moment: "end", router: null })).toMatchObject({ type: "composition", groups: groupsOf(proc) });
   expect(open).toHaveBeenCalledWith("/proc/net/nf_conntrack", "latin1");
 });
 
@@ -67,6 +67,6 @@ test("says so when neither is there", async () => {
   vi.stubEnv("PATH", directory);
   const real = fs.createReadStream.bind(fs);
   vi.spyOn(fs, "createReadStream").mockImplementation(() => real(path.join(directory, "nf_conntrack")));
-  const taken = await takeComposition(tickingClock(), "end");
+  const taken = await takeComposition({ clock: tickingClock(), moment: "end", router: null });
   expect(taken).toMatchObject({ type: "composition-missing", moment: "end", why: expect.stringContaining("ENOENT") as string });
 });

@@ -23,6 +23,15 @@ export async function startResolver({ kind, at, prefix }: { kind: ResolverKind; 
   return { stop: () => void child.kill("SIGKILL") };
 }
 
+/** Starts what a fill with TCP connections needs: a server that accepts each and closes it. */
+export async function startTcpSink({ at: { address, port }, prefix }: { at: Endpoint; prefix: readonly string[] }): Promise<RunningResolver> {
+  const script = fileURLToPath(new URL("./tcp-sink.js", import.meta.url));
+  const [program = "", ...args] = [...prefix, process.execPath, script, address, String(port)];
+  const child = spawn(program, args, { env: ENVIRONMENT, stdio: ["ignore", "inherit", "pipe", "ipc"] });
+  await firstMessage(child, "TCP sink");
+  return { stop: () => void child.kill("SIGKILL") };
+}
+
 function embeddedCommand(kind: "embedded" | "silent", { address, port }: Endpoint): string[] {
   const script = fileURLToPath(new URL("./embedded/main.js", import.meta.url));
   return [process.execPath, script, address, String(port), kind === "silent" ? "silent" : "answer"];

@@ -1,0 +1,26 @@
+import { Arena } from "../../libc/arena.ts";
+import { loadLibc } from "../../libc/library.ts";
+import { Sockets } from "../../libc/sockets.ts";
+import { cidr } from "../../plan/addresses.ts";
+
+// Entry point of the process that takes TCP connections and closes each at once: `tcp-sink.js ADDRESS PORT`.
+// It says "ready" to its parent and goes on until it is killed.
+
+const BACKLOG = 4096;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+
+const [address = "", port = ""] = process.argv.slice(2);
+const libc = loadLibc();
+if (libc === null) throw new Error("a fill with TCP is planned only where the C library can be called");
+const sockets = new Sockets(libc, new Arena(libc, 4096));
+const listener = sockets.must("socket", sockets.openTcp());
+sockets.setOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+sockets.must(`bind ${address}:${port}`, sockets.bind(listener, { address: cidr(address).base, port: Number(port) }));
+sockets.must("listen", libc.listen(listener, BACKLOG));
+process.send?.("ready", () => {
+  for (;;) {
+    const fd = libc.accept4(listener, 0, 0, 0);
+    if (fd >= 0) sockets.close(fd);
+  }
+});

@@ -1,0 +1,109 @@
+import type { Meter } from "../analysis/meter.ts";
+import type { Clock } from "../clock.ts";
+import { readDropRules } from "../lab/drop-rules.ts";
+import { takeComposition } from "../observer/composition.ts";
+import { Observer } from "../observer/observer.ts";
+import type { DropRulesRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import type { RunWriter } from "../store/run-directory.ts";
+
+/**
+ * All that is watched during a run, stored as it comes: the client's kernel, the router's where there is one, who fills
+ * the table at onset and at the end, and what the rules that drop have counted.
+ */
+export class Watch {
+  readonly #clock: Clock;
+  readonly #store: RunWriter;
+  readonly #meter: Meter;
+  readonly #router: string | null;
+  readonly #observers: Observer[];
+  #loading = false;
+  #rulesListed = false;
+  #entries = 0;
+  #onset: Promise<void> | null = null;
+
+  constructor({ clock, originNs, intervalNs, store, meter, router }: {
+    clock: Clock;
+    originNs: bigint;
+    intervalNs: number;
+    store: RunWriter;
+    meter: Meter;
+    router: string | null;
+  }) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#meter = meter;
+    this.#router = router;
+    const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
+      new Observer({ originNs, intervalNs, namespace, onRecords });
+    const onClient = (records: KernelRecord[]): void => {
+      store.appendKernel(records);
+      if (router === null) this.#follow(records);
+    };
+    const onRouter = (records: KernelRecord[]): void => {
+      store.appendRouter(records);
+      this.#follow(records);
+    };
+    this.#observers = [observe(null, onClient), ...(router === null ? [] : [observe(router, onRouter)])];
+  }
+
+  /** Resolves when what happens from now on is seen. */
+  async begin(): Promise<void> {
+    await Promise.all(this.#observers.map((observer) => observer.ready()));
+  }
+
+  /** Entries that the table in question holds: the router's where there is one. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  beginLoad(): void {
+    if (!this.#rulesListed) this.#listRules("start");
+    this.#rulesListed = true;
+    this.#loading = true;
+  }
+
+  endLoad(): void {
+    this.#loading = false;
+  }
+
+  /** What the senders report may be the onset. */
+  onSenders(records: SenderRecord[]): void {
+    if (this.#loading && records.some((record) => record.type === "failure" && record.errno === "EPERM")) this.#composeOnset();
+  }
+
+  /** Takes the last looks; what happens afterwards is not seen. */
+  async conclude(): Promise<void> {
+    if (this.#rulesListed) this.#listRules("end");
+    await this.#onset;
+    await this.#compose("end");
+  }
+
+  /** Ends the observers; every record is stored when it resolves. */
+  async end(): Promise<void> {
+    await Promise.all(this.#observers.map((observer) => observer.end()));
+  }
+
+  #follow(records: KernelRecord[]): void {
+    this.#meter.addKernel(records);
+    for (const record of records) {
+      if (record.type !== "sample" || record.count === null || record.max === null) continue;
+      this.#entries = record.count;
+      // A full table is an onset too: with entries to evict nobody sees EPERM.
+      if (this.#loading && record.count >= record.max) this.#composeOnset();
+    }
+  }
+
+  #composeOnset(): void {
+    this.#onset ??= this.#compose("onset");
+  }
+
+  async #compose(moment: "onset" | "end"): Promise<void> {
+    this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: null }));
+    if (this.#router !== null) this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: this.#router }));
+  }
+
+  #listRules(moment: DropRulesRecord["moment"]): void {
+    const rules = readDropRules();
+    if (rules !== null) this.#store.appendEvent({ type: "drop-rules", atNs: this.#clock.nowNs(), moment, rules });
+  }
+}
