@@ -5,6 +5,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { checkCommand } from "./commands/check.ts";
 import { addLoadFlags, type LoadArguments } from "./commands/load-flags.ts";
+import { addPredictFlags, predictCommand, type PredictArguments } from "./commands/predict.ts";
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
@@ -34,6 +35,12 @@ const parser = yargs(hideBin(process.argv))
     (flags) => checkCommand(flags as typeof flags & LoadArguments),
   )
   .command(
+    "predict [scenario]",
+    "what the model says of a table and a rate of new flows, or of a scenario; nothing is started",
+    (y) => addPredictFlags(y.positional("scenario", { type: "string", describe: "scenario file (YAML), instead of flags" })),
+    (flags) => predictCommand(flags as typeof flags & PredictArguments),
+  )
+  .command(
     "report [run]",
     "tell a stored run again, from its facts alone (default: the newest)",
     (y) => y.positional("run", { type: "string", describe: "run directory" }).options({ results, json }),
@@ -43,6 +50,7 @@ const parser = yargs(hideBin(process.argv))
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")
   .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")
   .example("$0 check my.yaml", "what would happen")
+  .example("$0 predict --rate 5k/s --sources 20 --assured 90%", "when a table fills, and who is refused then")
   .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 99 another verdict than the scenario expects,\n130 interrupted, 70 a bug.")
   .demandCommand(1, "name a command, for example: tablefull run scenarios/kernel-defaults.yaml")
   .strict()

@@ -34,6 +34,12 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
   ],
   ["foreign entries", { countAt: () => 7 }, "foreign-traffic", "the lab's table held 7 entries before anything was sent"],
   [
+    "growth before the first phase",
+    { phases: [{ from: 0.3, to: 0.5 }, { from: 0.5, to: 3.5 }], countAt: (atS) => (atS < 0.1 ? 0 : Math.max(9, sound.countAt(atS) ?? 0)) },
+    "foreign-traffic",
+    "the lab's table grew by 9 entries before the first phase began",
+  ],
+  [
     "counters missing",
     { columns: { stat: null } },
     "counters-missing",

@@ -58,6 +58,24 @@ test("what is appended is there at once, in order, without closing", () => {
   stored.events((record) => expect(record).toEqual(event));
 });
 
+test("the router's records have a file of their own, and a run without a router has none", () => {
+  const writer = startRun();
+  const seen: KernelRecord[] = [];
+  expect(openRun(writer.directory).router((record) => seen.push(record))).toMatchObject({ records: 0, damaged: 0 });
+  const sample: KernelRecord = { type: "sample", atNs: 5, count: 1, max: 2 };
+  writer.appendRouter([sample]);
+  openRun(writer.directory).router((record) => seen.push(record));
+  expect(seen).toEqual([sample]);
+});
+
+test("rules that drop are kept with their counters, known or not", () => {
+  const writer = startRun();
+  const rules = [{ rule: "inet filter output: udp dport 53 drop", hook: "output", packets: null }];
+  const event: EventRecord = { type: "drop-rules", atNs: 1, moment: "start", rules };
+  writer.appendEvent(event);
+  openRun(writer.directory).events((record) => expect(record).toEqual(event));
+});
+
 test("run.json is replaced whole, and no temporary file stays", () => {
   const writer = startRun();
   writer.updateRun({ ...run, state: "finished", endedAtNs: 12 });

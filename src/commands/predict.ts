@@ -1,0 +1,91 @@
+import type { Argv, Options } from "yargs";
+import { UserError } from "../errors.ts";
+import { parseUnsigned } from "../kernel/sysctl.ts";
+import { readSysctls } from "../lab/environment.ts";
+import { readMachine } from "../lab/machine.ts";
+import { flowSpace } from "../model/flow-space.ts";
+import { forecast } from "../model/forecast.ts";
+import type { ForecastInput } from "../model/forecast.ts";
+import { renderForecast } from "../report/forecast.ts";
+import { parseDuration, parseRate, parseShare } from "../scenario/units.ts";
+import type { Parsed } from "../scenario/units.ts";
+import { checkCommand } from "./check.ts";
+
+const PREDICT_FLAGS = {
+  rate: { alias: "Q", type: "string", describe: "new flows per second: 2000/s, 50k/s (default 2000/s)" },
+  max: { type: "number", describe: "nf_conntrack_max (default 262144)" },
+  buckets: { type: "number", describe: "nf_conntrack_buckets (default: as max)" },
+  sources: { type: "number", describe: "source addresses (default 1)" },
+  ports: { type: "number", describe: "source ports of each (default 28232, the kernel's own range)" },
+  timeout: { type: "string", describe: "nf_conntrack_udp_timeout: 30s, 1m (default 30s)" },
+  assured: { type: "string", describe: "share of max that is ASSURED already: 99.5% (default 0%)" },
+  here: { type: "boolean", describe: "max, buckets, ports and timeout of this machine, where no flag says otherwise" },
+} as const satisfies Record<string, Options>;
+
+type ValueOf<T extends Options> = T extends { type: "number" } ? number : T extends { type: "boolean" } ? boolean : string;
+export type PredictArguments = { scenario?: string | undefined } & {
+  [flag in keyof typeof PREDICT_FLAGS]?: ValueOf<(typeof PREDICT_FLAGS)[flag]> | undefined;
+};
+
+/** Defaults of a kernel since 5.15 with memory enough, and of `ip_local_port_range`. */
+const DEFAULTS = { max: 262_144, ports: 28_232, timeoutMs: 30_000, ratePps: 2000 } as const;
+/** An expired entry counts until the collector comes: up to half its timeout again. */
+const COLLECTOR_FACTOR = 1.5;
+const MS_PER_S = 1000;
+const MOST = 2 ** 31 - 1;
+
+export function addPredictFlags<T>(parser: Argv<T>): Argv<T> {
+  return parser.options(PREDICT_FLAGS) as Argv<T>;
+}
+
+/** `tablefull predict [SCENARIO]`: what the model says, of a table and a rate, or of a scenario's own plan. Nothing is started. */
+export function predictCommand(flags: PredictArguments): void {
+  if (flags.scenario === undefined) {
+    const input = questionOf(flags);
+    process.stdout.write(`${renderForecast(input, forecast(input))}\n`);
+    return;
+  }
+  const other = (Object.keys(PREDICT_FLAGS) as (keyof typeof PREDICT_FLAGS)[]).find((flag) => flags[flag] !== undefined);
+  if (other !== undefined) throw new UserError(`--${other} and a scenario file exclude each other: leave one of them out`);
+  checkCommand({ scenario: flags.scenario });
+}
+
+/** The flags as a question to the model. Throws UserError for a value that cannot be read. */
+export function questionOf(flags: PredictArguments): ForecastInput {
+  const machine = flags.here === true ? readMachine() : null;
+  if (machine !== null && machine.max === null) throw new UserError("--here: this machine has no connection tracking loaded; say --max N");
+  const max = count("max", flags.max) ?? machine?.max ?? DEFAULTS.max;
+  const buckets = count("buckets", flags.buckets) ?? machine?.buckets ?? max;
+  const range = machine?.ephemeralPorts;
+  const ports = count("ports", flags.ports, 65_535) ?? (range === undefined ? DEFAULTS.ports : range.last - range.first + 1);
+  const ratePps = read("rate", flags.rate, (text) => parseRate(/^[\d.]+k?$/.test(text) ? `${text}/s` : text));
+  if (ratePps === null) throw new UserError("--rate: the model needs a number; write for example 2000/s");
+  const timeoutMs = read("timeout", flags.timeout, (text) => parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text)) ?? timeoutHere(machine !== null);
+  if (timeoutMs === 0) throw new UserError("--timeout: an entry lives longer than 0 s; write for example 30s");
+  return {
+    max,
+    buckets,
+    flowSpace: flowSpace({ sources: count("sources", flags.sources) ?? 1, ports, destinations: 1 }),
+    ratePps: ratePps ?? DEFAULTS.ratePps,
+    lifetimeS: (timeoutMs * COLLECTOR_FACTOR) / MS_PER_S,
+    assured: Math.round((read("assured", flags.assured, parseShare) ?? 0) * max),
+  };
+}
+
+function timeoutHere(here: boolean): number {
+  const timeoutS = here ? parseUnsigned(readSysctls()["net.netfilter.nf_conntrack_udp_timeout"] ?? "") : null;
+  return timeoutS === null ? DEFAULTS.timeoutMs : timeoutS * MS_PER_S;
+}
+
+function count(flag: string, value: number | undefined, most = MOST): number | undefined {
+  if (value === undefined) return undefined;
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new UserError(`--${flag}: write a whole number from 1 to ${most}`);
+  return value;
+}
+
+function read<T>(flag: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parse(text);
+  if (!parsed.ok) throw new UserError(`--${flag}: ${parsed.error}`);
+  return parsed.value;
+}
