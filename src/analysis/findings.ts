@@ -97,7 +97,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
 
   "other-protocols": ({ plan, timeline }) => {
     const groups = compositionAtFull(timeline.compositions)?.groups ?? [];
-    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ protocol }) => protocol ?? [])]);
+    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ state }) => (state === "time-wait" ? ["tcp"] : []))]);
     const entries = groups.reduce((sum, group) => sum + group.entries, 0);
     const others = groups.filter(({ protocol }) => !filled.has(protocol));
     const foreign = others.reduce((sum, group) => sum + group.entries, 0);

@@ -3,7 +3,7 @@ import type { RunRecord } from "../store/records.ts";
 
 const phase = z.object({
   kind: z.string(),
-  protocol: z.string().optional(),
+  state: z.string().optional(),
   strategy: z.string().optional(),
   ratePps: z.number().nullable().optional(),
   durationMs: z.number().nullable().optional(),

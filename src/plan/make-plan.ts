@@ -21,11 +21,18 @@ export function makePlan(loaded: LoadedScenario, machine: Machine, overrides: Ov
   if (table === null) throw new UserError(problems.lines().join("\n"));
 
   const planning: Planning = { scenario, machine, overrides, table, problems };
+  checkHost(planning);
   const target = planTarget(planning);
   const phases = planPhases(planning);
   const lines = problems.lines();
   if (lines.length > 0) throw new UserError(lines.join("\n"));
   return { scenario, table, target, phases };
+}
+
+/** Topology `host` is this machine as it is: the lab's own additions have no place there. */
+function checkHost({ scenario, problems }: Planning): void {
+  if (scenario.lab.topology !== "host" || scenario.lab.ruleset === null) return;
+  problems.at(["lab", "ruleset"], "is refused in topology host: it would change this machine's firewall; remove it, or write topology: loopback");
 }
 
 function planPhases(planning: Planning): PlannedPhase[] {

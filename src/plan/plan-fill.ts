@@ -17,7 +17,7 @@ export function planFill(fill: FillPhase, index: number, planning: Planning): Pl
   if (!machine.libc) {
     problems.at(path, "sends from many addresses, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill");
   }
-  if (resolver === "silent" && fill.state !== "unreplied") {
+  if (resolver === "silent" && (fill.state === "replied" || fill.state === "assured")) {
     problems.at([...path, "state"], `no flow becomes ${fill.state} while nobody answers; write state: unreplied, or resolver: embedded`);
   }
   const lab = LAB_ADDRESSES[topology];

@@ -7,7 +7,8 @@ import type { Plan, PlannedLoad, PlannedPhase } from "./plan.ts";
 export interface Prediction {
   /** One for each phase of the plan, in order. */
   phases: PhasePrediction[];
-  cause: Cause;
+  /** Null where something acts that the model does not know: rules and programs of the scenario's own, a router. */
+  cause: Cause | null;
 }
 
 export interface PhasePrediction {
@@ -30,6 +31,8 @@ export interface PhasePrediction {
 const UDP_TIMEOUT_S = 30;
 const UDP_STREAM_TIMEOUT_S = 120;
 const COLLECTOR_FACTOR = 1.5;
+/** A new entry is refused when a chain it would join is longer than 50 to 80 (`MIN_CHAINLEN`, `MAX_CHAINLEN`); each entry is in two. */
+const SHORTEST_LONG_CHAIN = 50;
 /** A flow older than this that is used again becomes ASSURED. */
 const ASSURED_AFTER_S = 2;
 
@@ -49,14 +52,19 @@ export function predict(plan: Plan): Prediction {
     table = after;
     return prediction;
   });
-  return { phases, cause: causeOf(phases) };
+  return { phases, cause: beyondModel(plan) ? null : causeOf(phases, plan.table.buckets) };
+}
+
+function beyondModel({ scenario, phases }: Plan): boolean {
+  const { ruleset, topology } = scenario.lab;
+  return ruleset !== null || topology === "gateway" || phases.some(({ kind }) => kind === "exec");
 }
 
 function predictPhase(phase: PlannedPhase, before: Table, limits: Plan["table"]): { prediction: PhasePrediction; after: Table } {
   const none = { kind: phase.kind, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, eperm: null };
   switch (phase.kind) {
     case "fill": {
-      const after = phase.state === "assured" ? { assured: phase.entries, evictable: 0 } : { assured: 0, evictable: phase.entries };
+      const after = phase.state === "assured" || phase.state === "time-wait" ? { assured: phase.entries, evictable: 0 } : { assured: 0, evictable: phase.entries };
       return { prediction: { ...none, flows: phase.entries, entries: phase.entries }, after };
     }
     case "rest": {
@@ -134,8 +142,9 @@ function epermOf(load: PlannedLoad, { share, free, flows, queries }: { share: nu
   return (flows - free + (queries - flows) * notYetIn) * share;
 }
 
-function causeOf(phases: PhasePrediction[]): Cause {
+function causeOf(phases: PhasePrediction[], buckets: number): Cause {
   const loads = phases.filter((phase) => phase.kind === "load");
+  if (loads.some(({ entries }) => (2 * (entries ?? 0)) / buckets > SHORTEST_LONG_CHAIN)) return "chain-too-long";
   if (loads.length === 0) return "inconclusive";
   if (loads.some(({ eperm, epermShare: share }) => (eperm ?? (share ?? 0) * 1e5) >= 1)) return "table-full";
   if (loads.some(({ epermShare: share }) => share !== null)) return "early-drop-masked";

@@ -14,7 +14,8 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
     ["observe", `every ${time(scenario.observe.everyMs)}`],
   ];
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
-  const verdict = [["verdict", scenario.expect === null ? prediction.cause : `${prediction.cause} (the scenario expects ${scenario.expect})`]];
+  const cause = prediction.cause ?? "not predicted: the model knows neither the scenario's own rules and programs nor a router";
+  const verdict = [["verdict", scenario.expect === null ? cause : `${cause} (the scenario expects ${scenario.expect})`]];
   return [columns(head), `\nphases\n${indented(columns(phases))}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, columns(verdict)].join("\n");
 }
 
