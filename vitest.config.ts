@@ -15,6 +15,15 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: "bench",
+          include: ["test/bench/**/*.bench.ts"],
+          globalSetup: ["test/integration/build.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+        },
+      },
     ],
   },
 });

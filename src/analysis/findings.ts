@@ -76,7 +76,9 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
     eachLoad(timeline, plan, (load, planned) => {
       const wanted = planned.ratePps ?? null;
       if (wanted === null || load.lastAttemptNs === null) return null;
-      const untilNs = planned.queries == null ? endOf(load, timeline.endNs) : load.lastAttemptNs;
+      // The phase goes on after its last send, until the last answer or timeout.
+      const lastDueNs = planned.durationMs == null ? Infinity : load.startNs + planned.durationMs * NS_PER_MS;
+      const untilNs = planned.queries == null ? Math.min(endOf(load, timeline.endNs), lastDueNs) : load.lastAttemptNs;
       const took = Math.max(untilNs - load.startNs, 1) / NS_PER_S;
       // A load of a few ticks says nothing of its rate.
       if (took < 0.5 || load.attempted / took >= REACHED * wanted) return null;

@@ -88,7 +88,7 @@ function bind(): Libc | null {
 /** Of names for one number the first in the alphabet: EAGAIN, not EWOULDBLOCK. The last entry of a Map counts. */
 const ERRNO_NAMES = new Map(Object.entries(constants.errno).sort().toReversed().map(([name, number]) => [number, name]));
 
-/** `EPERM` for 1; the number itself for one without a name. */
+/** `EPERM` for 1, `unknown` for 0; the number itself for one without a name. */
 export function errnoName(number: number): string {
-  return ERRNO_NAMES.get(number) ?? `errno ${number}`;
+  return number === 0 ? "unknown" : (ERRNO_NAMES.get(number) ?? `errno ${number}`);
 }

@@ -74,5 +74,11 @@ describe("prediction", () => {
     expect(entries("10m")).toBe(0);
   });
 
-  it("is open where no load is planned", () => expect(prediction("{ exec: { command: [dig] } }").cause).toBe("inconclusive"));
+  it("is open where no load is planned", () => expect(prediction("{ rest: { duration: 1s } }").cause).toBe("inconclusive"));
+
+  it("is not made where something acts that the model does not know", () => {
+    expect(prediction("{ exec: { command: [dig] } }").cause).toBeNull();
+    expect(prediction(MIEKG, { head: "lab: { topology: gateway }" }).cause).toBeNull();
+    expect(prediction(MIEKG, { head: "lab: { ruleset: flush ruleset }" }).cause).toBeNull();
+  });
 });

@@ -28,7 +28,7 @@ describe("a scenario that says little", () => {
       name: "x",
       about: "",
       expect: null,
-      lab: { topology: "loopback", tracking: true, resolver: "embedded" },
+      lab: { topology: "loopback", tracking: true, ruleset: null, resolver: "embedded" },
       table: { max: null, buckets: null },
       phases: [
         { kind: "fill", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },

@@ -6,8 +6,8 @@ const EXPLAINED = 0.95;
 const ROOM = 0.95;
 
 /**
- * Two packets of one tuple raced, and the loser was dropped when its entry was to be confirmed. `nf_ct_resolve_clash` counts
- * each such loss in both `drop` and `insert_failed`, and those it resolves in `clash_resolve`.
+ * An entry was refused at confirm because its tuple was taken: two packets of one flow raced, or a source NAT had no port
+ * left. `nf_ct_resolve_clash` counts each such loss in both `drop` and `insert_failed`, and those it resolves in `clash_resolve`.
  */
 export const insertClash: Rule = ({ attribution, epermShare, loadPeak, loadPeakShare, sends, table }) => {
   const { eperm, clashes, clashResolved, drop, insertFailed } = attribution;
@@ -30,13 +30,15 @@ export const insertClash: Rule = ({ attribution, epermShare, loadPeak, loadPeakS
       },
     ],
     sentence:
-      `Packets of one tuple clashed: ${tally(eperm)} of ${plural(sends.attempted, "send")} (${percent(epermShare)}) were refused with ` +
-      `EPERM because another packet of the same flow was entered into the table first.`,
+      `New entries clashed with old ones: ${tally(eperm)} of ${plural(sends.attempted, "send")} (${percent(epermShare)}) were refused with ` +
+      `EPERM because the tuple they needed was already in the table.`,
     further: present(clashResolved !== null && clashResolved > 0 && `another ${plural(clashResolved, "clash", "clashes")} the kernel resolved without loss`),
     against: present(
       clashes !== null && clashes > eperm * 1.05 && `${tally(clashes - eperm)} more clashes than EPERM: other packets in this namespace clashed too`,
     ),
     next: [
+      "# A source NAT that runs out of ports does this: give it more addresses, or more ports",
+      "nft list ruleset | grep -n 'snat\\|masquerade'",
       "# Do not send the first packets of a socket from several threads at once (A and AAAA in parallel): wait for one, or use a socket each",
       "# See which counters rise while it happens",
       "conntrack -S | grep -o 'insert_failed=[0-9]*\\|clash_resolve=[0-9]*'",

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import { Arena } from "../../libc/arena.ts";
 import { loadLibc } from "../../libc/library.ts";
 import { Sockets } from "../../libc/sockets.ts";
@@ -7,12 +8,16 @@ import { cidr } from "../../plan/addresses.ts";
 // It says "ready" to its parent and goes on until it is killed.
 
 const BACKLOG = 4096;
+/** Beyond the kernel's own bound on TIME_WAIT sockets it answers a FIN with RST, and the entry leaves TIME_WAIT for CLOSE. */
+const TIME_WAIT_SOCKETS = "/proc/sys/net/ipv4/tcp_max_tw_buckets";
+const MOST_TIME_WAIT = 4_000_000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 
 const [address = "", port = ""] = process.argv.slice(2);
 const libc = loadLibc();
 if (libc === null) throw new Error("a fill with TCP is planned only where the C library can be called");
+fs.writeFileSync(TIME_WAIT_SOCKETS, String(MOST_TIME_WAIT));
 const sockets = new Sockets(libc, new Arena(libc, 4096));
 const listener = sockets.must("socket", sockets.openTcp());
 sockets.setOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);

@@ -29,8 +29,8 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
   let next = 0;
   let alone = 0;
   let lastErrno: number | null = null;
-  /** A refusal whose errno sendmmsg did not tell: see `send`. */
-  let untold: SocketAddress | null = null;
+  /** Refusals whose errno sendmmsg did not tell: see `send`. */
+  let untold: SocketAddress[] = [];
 
   /** Makes the first `count` messages the next flows' queries; all are of one port. */
   function prepare(count: number, firstAddress: number): void {
@@ -43,13 +43,11 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
 
   function refused(errno: number, source: SocketAddress): void {
     refuse(context, { call: "sendmmsg", errno, source: () => source });
-    outstanding.skip();
   }
 
   function settleUntold(errno: number): void {
-    if (untold === null) return;
-    refused(errno, untold);
-    untold = null;
+    for (const source of untold) refused(errno, source);
+    untold = [];
   }
 
   return {
@@ -71,6 +69,7 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
           lastErrno = libc.errno();
           settleUntold(lastErrno);
           refused(lastErrno, first);
+          outstanding.skip();
           attempts++;
           next = (next + 1) % flows;
           alone = ALONE_AFTER_REFUSAL;
@@ -78,12 +77,14 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
         }
         for (let i = 0; i < went; i++) outstanding.open({ sentNs, intendedNs: intendedNs(attempts + i), key: 0 });
         account.sent(went);
-        settleUntold(lastErrno ?? UNKNOWN_ERRNO);
+        // Before the first errno is known there is nothing to book them under: they wait for it.
+        if (lastErrno !== null) settleUntold(lastErrno);
         attempts += went;
         next = (next + went) % flows;
         alone = Math.max(0, alone - 1);
         if (went < count) {
-          untold = { address: first.address + went, port: first.port };
+          untold.push({ address: first.address + went, port: first.port });
+          outstanding.skip();
           attempts++;
           alone = ALONE_AFTER_REFUSAL;
         }

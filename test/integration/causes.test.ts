@@ -1,0 +1,114 @@
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Summary } from "../../src/analysis/summary.ts";
+import { describeHost, describeLab } from "./capabilities.ts";
+import { type HostTable, putBack, readHostTable } from "./host-table.ts";
+import { execute, ROOT, runScenario, temporaryDirectory } from "./program.ts";
+
+async function story(name: string): Promise<Summary> {
+  const { code, summary } = await runScenario(path.join(ROOT, "scenarios", `${name}.yaml`), "--results", temporaryDirectory());
+  expect(code).toBe(0);
+  return summary;
+}
+
+describeLab("every cause is produced by the kernel and named", () => {
+  test("firewall-drop: EPERM is what the rule counted, and no counter of the table moves", async () => {
+    const { verdict, attribution } = await story("firewall-drop");
+    expect(verdict.cause).toBe("firewall-drop");
+    expect(attribution.eperm).toBeGreaterThan(0);
+    expect(attribution).toMatchObject({ drop: 0, insertFailed: 0, chainTooLong: 0, byRule: attribution.eperm });
+  });
+
+  test("firewall-and-full: the table explains its part, the rule the remainder, to the last one", async () => {
+    const { verdict, attribution, sends } = await story("firewall-and-full");
+    expect(verdict.cause).toBe("table-full");
+    expect(attribution.eperm).toBe(sends.failed["EPERM"]);
+    expect((attribution.drop ?? 0) + (attribution.byRule ?? 0)).toBe(attribution.eperm);
+    expect(attribution.remainder).toBe(attribution.byRule);
+    expect(attribution.remainderCause).toContain("numgen random");
+  });
+
+  test("tcp-time-wait: the filler is named", async () => {
+    const { verdict, table, attribution } = await story("tcp-time-wait");
+    expect(verdict.cause).toBe("table-full");
+    expect(verdict.sentence).toContain("TCP TIME_WAIT");
+    expect(table.filler).toMatchObject({ protocol: "tcp", state: "TIME_WAIT", assured: true });
+    expect(table.filler?.share).toBeGreaterThan(0.95);
+    expect(attribution.drop).toBe(attribution.eperm);
+    expect(verdict.next.join("\n")).toContain("tcp_timeout_time_wait");
+  });
+
+  test("gateway: nothing is seen at the client, and the router confirms", async () => {
+    const { verdict, attribution, sends, router } = await story("gateway");
+    expect(verdict.cause).toBe("elsewhere");
+    expect(verdict.sentence).toContain("confirmed");
+    expect(sends).toMatchObject({ failed: {}, answered: 0, unanswered: sends.sent });
+    expect(attribution).toMatchObject({ eperm: 0, drop: 0 });
+    expect(router).toMatchObject({ full: true, drop: sends.unanswered });
+  });
+
+  test("reply-drop: a drop for every query, and an error for none", async () => {
+    const { verdict, attribution, sends } = await story("reply-drop");
+    expect(verdict.cause).toBe("elsewhere");
+    expect(sends).toMatchObject({ failed: {}, answered: 0 });
+    expect(attribution).toMatchObject({ eperm: 0, drop: sends.sent });
+  });
+
+  test("insert-clash: insert_failed and drop rise with EPERM while the table has room", async () => {
+    const { verdict, attribution, table } = await story("insert-clash");
+    expect(verdict.cause).toBe("insert-clash");
+    expect(attribution.eperm).toBeGreaterThan(0);
+    expect(attribution).toMatchObject({ drop: attribution.eperm, insertFailed: attribution.eperm });
+    expect(table.peak).toBeLessThan(1000);
+  });
+
+  test("send-buffer: lost without an error, and counted by UDP", async () => {
+    const { verdict, attribution, sends } = await story("send-buffer");
+    expect(verdict.cause).toBe("send-buffer");
+    expect(sends.unanswered).toBeGreaterThan(0);
+    expect(attribution).toMatchObject({ eperm: 0, drop: 0 });
+  });
+
+  test.each(["untracked", "healthy"])("%s: the control", async (name) => {
+    const { verdict, sends, attribution } = await story(name);
+    expect(verdict.cause).toBe(name);
+    expect(sends).toMatchObject({ failed: {}, attempted: sends.answered });
+    expect(attribution).toMatchObject({ eperm: 0, drop: 0 });
+  });
+});
+
+describeHost("chain-too-long", () => {
+  let before: HostTable;
+  beforeEach(() => void (before = readHostTable()));
+  afterEach(() => putBack(before));
+
+  test("explains every EPERM while the table is far from full", async () => {
+    const { verdict, attribution, table } = await story("chain-too-long");
+    expect(readHostTable()).toEqual(before);
+    expect(verdict.cause).toBe("chain-too-long");
+    expect(attribution.eperm).toBeGreaterThan(0);
+    expect(attribution).toMatchObject({ chainTooLong: attribution.eperm, drop: 0 });
+    expect(table.peak).toBeLessThan(0.5 * (table.max ?? 0));
+  });
+});
+
+/** Why insert-clash.yaml needs a NAT: parallel packets of one tuple no longer fail. */
+describeLab("parallel first packets of one tuple", () => {
+  const NAMESPACE = `
+ip link set lo up
+nft -f - <<'RULES'
+table inet filter { chain output { type filter hook output priority 0; ct state new counter; }; }
+RULES
+exec "$@"
+`;
+
+  test("clash, and the kernel resolves every clash", async () => {
+    const root = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
+    const program = [process.execPath, path.join(ROOT, "test/integration/parallel-sends.mjs"), path.join(ROOT, "dist"), "5399"];
+    const { stdout, stderr } = await execute("unshare", [...root, "--net", "sh", "-c", NAMESPACE, "sh", ...program]);
+    expect(stderr).toBe("");
+    const counted = JSON.parse(stdout) as { clashres: number };
+    expect(counted.clashres).toBeGreaterThan(0);
+    expect(counted).toMatchObject({ refused: 0, insertFailed: 0, drop: 0 });
+  });
+});
