@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { LoadedScenario } from "../scenario/load.ts";
+import { FIRST_FILL_PORT, FIRST_SWEEP_PORT } from "./lab-addresses.ts";
 import { overrideProblems, withOverrides } from "./overrides.ts";
 import type { Overrides } from "./overrides.ts";
 import { planFill } from "./plan-fill.ts";
@@ -37,16 +38,21 @@ function checkHost({ scenario, problems }: Planning): void {
 
 function planPhases(planning: Planning): PlannedPhase[] {
   const planned: PlannedPhase[] = [];
-  let firstFreePort = 0;
+  // No fill or sweep meets the tuples of one before it: it would find its entries there already.
+  let fillPort = FIRST_FILL_PORT;
+  let sweepPort = FIRST_SWEEP_PORT;
   planning.scenario.phases.forEach((phase, i) => {
     if (phase.kind === "fill") {
-      const fill = planFill(phase, i, planning);
+      const fill = planFill(phase, i, fillPort, planning);
       if (fill === null) return;
-      firstFreePort = Math.max(firstFreePort, fill.ports.last + 1);
+      fillPort = fill.ports.last + 1;
+      sweepPort = Math.max(sweepPort, fillPort);
       planned.push(fill);
     } else if (phase.kind === "load") {
-      const load = planLoad(phase, i, firstFreePort, planning);
-      if (load !== null) planned.push(load);
+      const load = planLoad(phase, i, sweepPort, planning);
+      if (load === null) return;
+      if (load.strategy === "sweep") sweepPort = Math.max(sweepPort, load.ports.last + 1);
+      planned.push(load);
     } else {
       planned.push(phase);
     }

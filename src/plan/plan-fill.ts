@@ -5,8 +5,8 @@ import type { AddressRange, PlannedFill } from "./plan.ts";
 import { socketLimit } from "./planning.ts";
 import type { Planning } from "./planning.ts";
 
-/** A fill with as few ports, and so as few sockets, as its entries allow; null where there is none to be had. */
-export function planFill(fill: FillPhase, index: number, planning: Planning): PlannedFill | null {
+/** A fill with as few ports, from `firstPort` on, and so as few sockets, as its entries allow; null where there is none to be had. */
+export function planFill(fill: FillPhase, index: number, firstPort: number, planning: Planning): PlannedFill | null {
   const { scenario, machine, problems, table } = planning;
   const path = ["phases", index, "fill"];
   const { topology, resolver } = scenario.lab;
@@ -29,7 +29,7 @@ export function planFill(fill: FillPhase, index: number, planning: Planning): Pl
 
   const entries = Math.max(1, Math.round(fill.occupancy * table.max));
   const ports = Math.ceil(entries / sources.size);
-  const mostPorts = Math.min(MAX_FILL_PORTS, socketLimit(machine));
+  const mostPorts = Math.min(FIRST_FILL_PORT + MAX_FILL_PORTS - firstPort, socketLimit(machine));
   if (mostPorts === 0) {
     problems.at(path, `needs ${plural(ports, "socket", "sockets")}, and this process may open none; raise the limit (as root: ulimit -Hn 1048576)`);
     return null;
@@ -44,7 +44,7 @@ export function planFill(fill: FillPhase, index: number, planning: Planning): Pl
     entries,
     state: fill.state,
     sources,
-    ports: { first: FIRST_FILL_PORT, last: FIRST_FILL_PORT + ports - 1 },
+    ports: { first: firstPort, last: firstPort + ports - 1 },
     // One thread is enough: sendmmsg from one core fills 262,144 entries in seconds.
     threads: 1,
   };

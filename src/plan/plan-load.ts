@@ -16,7 +16,7 @@ const LAST_PORT = 65_535;
 
 /**
  * A load with every number filled in; null where no load is possible.
- * @param firstSweepPort where the ports of the fills before it end: a sweep that met their tuples would open no new flow
+ * @param firstSweepPort where the ports of the fills and sweeps before it end: a sweep that met their tuples would open no new flow
  */
 export function planLoad(load: LoadPhase, index: number, firstSweepPort: number, planning: Planning): PlannedLoad | null {
   const { machine } = planning;
@@ -28,7 +28,7 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
 
   const { strategy, threads } = load;
   const ports = strategy === "sweep" && sources !== null
-    ? sweepPorts(load, sources, Math.max(FIRST_SWEEP_PORT, firstSweepPort), planning)
+    ? sweepPorts(load, sources, firstSweepPort > LAST_PORT ? FIRST_SWEEP_PORT : firstSweepPort, planning)
     : machine.ephemeralPorts;
   const outstanding = load.outstanding ?? defaultOutstanding(load, socketLimit(machine));
   const sockets = { "per-query": outstanding, pool: load.sockets, sweep: portCount(ports) }[strategy];

@@ -42,7 +42,7 @@ export function runLoad({ schedule, outstandingLimit, startNs, clock, account, o
   transport: Transport;
   stopped: () => boolean;
 }): void {
-  const { pacer, limit, endNs } = schedule;
+  const { pacer, limit, endNs, lastSendNs } = schedule;
   const expired = (key: number): void => {
     account.unanswered();
     transport.expired(key);
@@ -52,7 +52,7 @@ export function runLoad({ schedule, outstandingLimit, startNs, clock, account, o
 
   while (!stopped()) {
     const elapsedNs = nowNs - startNs;
-    sending &&= elapsedNs < endNs && account.attempted < limit;
+    sending &&= elapsedNs < lastSendNs && account.attempted < limit;
     if (!sending && outstanding.waiting === 0) break;
 
     const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - account.attempted : 0;

@@ -32,6 +32,13 @@ function complaint(act: () => unknown): string {
 }
 
 describe("a plan", () => {
+  it("gives every fill and sweep ports that none before it had", () => {
+    const sweep = load("strategy: sweep, queries: 70000");
+    const { phases } = plan({ phases: ["fill: { occupancy: 40% }", sweep, "fill: { occupancy: 80% }", sweep] });
+    const ranges = phases.map((phase) => ("ports" in phase ? [phase.ports.first, phase.ports.last] : []));
+    expect(ranges).toEqual([[20_000, 20_001], [40_000, 40_001], [20_002, 20_005], [40_002, 40_003]]);
+  });
+
   it("fills with the fewest ports", () => {
     expect(plan({ phases: ["fill: { occupancy: 99.5% }"] })).toMatchObject({
       table: { max: 262_144, buckets: 262_144 },

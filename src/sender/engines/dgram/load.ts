@@ -23,7 +23,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
   const exchanges = await openExchanges(job, context);
 
   return async (startNs) => {
-    const { pacer, limit, endNs } = scheduleOf(job);
+    const { pacer, limit, endNs, lastSendNs } = scheduleOf(job);
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
     const limiter = pLimit(job.outstanding);
     const active = (): number => limiter.activeCount + limiter.pendingCount;
@@ -37,7 +37,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     while (!stopped()) {
       const nowNs = clock.nowNs();
       const elapsedNs = nowNs - startNs;
-      sending &&= elapsedNs < endNs && begun < limit;
+      sending &&= elapsedNs < lastSendNs && begun < limit;
       if (!sending && active() === 0) break;
 
       const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - begun : 0;
@@ -56,7 +56,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     return encodeIntoCompressedBase64(account.latency());
 
     function report(nowNs: number, last: boolean): void {
-      const behind = behindBy({ pacer, limit, endNs }, Math.min(nowNs - startNs, endNs - 1), begun);
+      const behind = behindBy({ pacer, limit }, Math.min(nowNs - startNs, endNs - 1), begun);
       ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
     }
   };

@@ -76,7 +76,7 @@ export class Fill {
   run(): FilledEvent {
     this.#openAll();
     if (this.#job.state !== "unreplied" && this.#asked > 0) {
-      if (this.#answered === 0) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
+      if (this.#answered === 0 && !this.#stopped()) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
       this.#repair();
     }
     if (this.#job.state === "assured") this.#confirmAll();
@@ -136,7 +136,10 @@ export class Fill {
       let inFlight = 0;
       for (let flow = 0; flow < this.#job.flows; flow++) {
         if (this.#state[flow] === ANSWERED) continue;
+        if (this.#stopped()) return;
         this.#repaired += this.#sendRange(flow, 1, true);
+        // Perhaps only now the flow began: its 2 s count from here.
+        this.#sentNs[Math.floor(flow / BATCH)] = this.#clock.nowNs();
         if (++inFlight % WINDOW === 0) this.#awaitQuiet();
       }
       this.#awaitQuiet();

@@ -17,12 +17,14 @@ import { sweep } from "./sweep.ts";
 /** Sends per second and thread that no machine known reaches: sizes the ring of outstanding queries. */
 const FASTEST_PPS = 400_000;
 const MAX_PLACES = 1 << 20;
+/** Expired queries are remembered this long, so that a late answer is told from a stray one. */
+const REMEMBERED_MS = 5000;
 
 /** Opens what a load needs on this thread. Throws a CallError when the kernel refuses a socket. */
 export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopped, emit }: SenderContext): Runner {
   const account = new Account();
   const ratePps = job.ratePps === null ? FASTEST_PPS : job.ratePps / job.threads;
-  const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * job.timeoutMs) / 1000));
+  const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * Math.max(job.timeoutMs, REMEMBERED_MS)) / 1000));
   const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS });
   const template = queryTemplate(job.query);
   const context = createContext({ libc, clock, account, outstanding, template, target: job.target });
