@@ -4,9 +4,9 @@ import type { Clock } from "../../../clock.ts";
 import { errnoOf } from "../../../errors.ts";
 import { numberToAddress } from "../../../plan/addresses.ts";
 import type { AddressRange, Endpoint } from "../../../plan/plan.ts";
-import { answeredSequence, outcomeOf } from "../../../wire/answer.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { type Account, failureWords } from "../../account.ts";
+import { bookAnswer } from "../../book-answer.ts";
 import type { Outstanding } from "../../outstanding.ts";
 
 /** What the exchanges of one thread share. */
@@ -48,7 +48,7 @@ export function perQuery(context: DgramContext, sources: AddressRange | null): E
         return;
       }
       socket.on("message", (message) => {
-        const closed = bookAnswer(context, message);
+        const closed = bookAnswer(context, { bytes: message, offset: 0, length: message.length });
         if (closed >= 0) finish(closed);
       });
       await new Promise<void>((settle) => {
@@ -76,7 +76,7 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
     settles.delete(sequence);
   };
   for (const socket of sockets) {
-    socket.on("message", (message) => finish(bookAnswer(context, message)));
+    socket.on("message", (message) => finish(bookAnswer(context, { bytes: message, offset: 0, length: message.length })));
   }
   let turn = 0;
   return {
@@ -138,17 +138,4 @@ function localAddress(socket: Socket): string {
   } catch {
     return "0.0.0.0:0";
   }
-}
-
-/** Books a received datagram. Returns the sequence number of the query it closed, or -1. */
-function bookAnswer({ account, clock, outstanding }: DgramContext, message: Buffer): number {
-  const sequence = answeredSequence(message, 0, message.length);
-  const match = sequence < 0 ? "stray" : outstanding.match(sequence);
-  if (match === "answered") {
-    account.answered(outcomeOf(message, 0), clock.nowNs() - outstanding.intendedNs(sequence));
-    return sequence;
-  }
-  if (match === "late") account.late();
-  else account.stray();
-  return -1;
 }

@@ -1,8 +1,8 @@
 import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
 import type { AddressRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
-import { bookAnswer } from "./answers.ts";
 import { type LibcContext, refuse } from "./context.ts";
+import { receiveBatch } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /**
@@ -44,9 +44,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
       const ready = readiness.ready();
       for (let i = 0; i < ready; i++) {
         const fd = outstanding.key(readiness.key(i));
-        if (context.received.receive(fd, MSG_DONTWAIT) < 1) continue;
-        const closed = bookAnswer(context, context.received.packetOffset(0), context.received.receivedBytes(0));
-        if (closed >= 0) sockets.close(fd);
+        if (receiveBatch(context, fd)) sockets.close(fd);
       }
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),

@@ -1,7 +1,7 @@
 import { MSG_DONTWAIT } from "../../../libc/sockets.ts";
 import { patchQuery } from "../../../wire/query.ts";
-import { receiveBatch } from "./answers.ts";
 import { type LibcContext, refuse } from "./context.ts";
+import { receiveBatch } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /** `count` long-lived connected sockets, used in turn: as many flows as sockets, however many queries. */
@@ -35,7 +35,7 @@ export function pool(context: LibcContext, count: number): Transport {
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number, MSG_DONTWAIT);
+      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number);
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired() {},

@@ -3,8 +3,8 @@ import { MSG_DONTWAIT, type SocketAddress, type Sockets } from "../../../libc/so
 import { flowAt, flowCount } from "../../../plan/flows.ts";
 import type { AddressRange, PortRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
-import { receiveBatch } from "./answers.ts";
 import { BATCH, type LibcContext, refuse } from "./context.ts";
+import { receiveBatch } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /** Socket buffers of a sweep: answers to a whole batch of flows come back to one socket. */
@@ -92,7 +92,7 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number, MSG_DONTWAIT);
+      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number);
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired() {},
