@@ -12,8 +12,8 @@ import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
 import { openPorts } from "./sweep.ts";
 
-/** Queries awaiting an answer at once: fewer than fit into a default socket buffer of the resolver (net.core.rmem_max). */
-const WINDOW = 256;
+/** Queries awaiting an answer at once: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
+const WINDOW = 448;
 /** A flow is ASSURED by a packet more than 2 s after its first (nf_conntrack_udp_packet, `stream_ts`); a jiffy more is safe. */
 const ASSURED_AFTER_NS = 2.012e9;
 /** How long answers may take before a flow is asked again, and how often. */
@@ -109,8 +109,9 @@ export class Fill {
 
   /** Lets at most a window of queries be unanswered; answers that stay away too long are left to the repair. */
   #awaitWindow(): void {
+    if (this.#inFlight() <= WINDOW) return;
     const deadlineNs = this.#clock.nowNs() + PATIENCE_NS;
-    while (this.#inFlight() > WINDOW) {
+    while (this.#inFlight() > WINDOW / 2) {
       if (this.#receive() > 0) continue;
       if (this.#clock.nowNs() > deadlineNs) this.#writtenOff += this.#inFlight();
       else this.#readiness.wait(1e6);
