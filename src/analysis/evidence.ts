@@ -35,6 +35,8 @@ export interface Evidence {
   ruleset: string | null;
   model: ModelCheck;
   table: Summary["table"];
+  /** Which limits of the table the scenario set: `table.max`, `table.buckets`. */
+  setByScenario: readonly string[];
   /** Highest share of max that a sample saw: in the whole run, and in the load phases. */
   peakShare: number | null;
   loadPeakShare: number | null;
@@ -84,6 +86,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     ruleset: run.environment.ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
     table: { max, buckets, peak, filler: fillerOf(timeline.compositions) },
+    setByScenario: (["max", "buckets"] as const).flatMap((key) => (plan === null || plan.scenario.table[key] === null ? [] : [`table.${key}`])),
     peakShare: ratio(peak, max),
     loadPeakShare: ratio(loadPeak, max),
     loadPeak,

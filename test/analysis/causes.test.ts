@@ -110,3 +110,14 @@ test("a full table on the router is confirmed by its own counters; unobserved, i
   expect(unseen.router).toBeNull();
   expect(unseen.verdict.sentence).toContain("What lies beyond this namespace was not observed.");
 });
+
+test("advice never shrinks a host: where the scenario set the limits it says so, and buckets never fall", () => {
+  const small = { ...tableFullStory().plan, setMax: 262_144 };
+  const lines = summaryOf({ ...tableFullStory(), plan: small }).verdict.next;
+  expect(lines[0]).toBe("# The scenario itself made the table small: remove table.max from it, or compare with kernel-defaults.yaml");
+  expect(lines.join("\n")).not.toContain("nf_conntrack_max");
+  const wide = { ...tableFullStory().plan, buckets: 1_048_576 };
+  expect(summaryOf({ ...tableFullStory(), plan: wide }).verdict.next).toContain(
+    "sysctl -w net.netfilter.nf_conntrack_max=524288 net.netfilter.nf_conntrack_buckets=1048576",
+  );
+});

@@ -48,7 +48,7 @@ export const earlyDropMasked: Rule = (evidence) => {
     next: [
       "# Nobody sees this failure: watch the counter",
       "conntrack -S | grep -o 'early_drop=[0-9]*'",
-      ...raiseTable(table.max),
+      ...raiseTable({ ...table, setByScenario: evidence.setByScenario }),
     ],
   };
 };

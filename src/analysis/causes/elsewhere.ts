@@ -79,7 +79,7 @@ function placeOf(evidence: Evidence): Place {
 
 type Told = Omit<Place, "where" | "silentDrops">;
 
-function lostHere({ loadPeakShare, ruleset, sends, table }: Evidence, silentDrops: number): Told {
+function lostHere({ loadPeakShare, ruleset, sends, setByScenario, table }: Evidence, silentDrops: number): Told {
   const oneWay = ruleset !== null && /\bnotrack\b/.test(ruleset);
   return {
     sentence: `The replies were lost here, without an error: ${tally(sends.unanswered)} of ${tally(sends.sent)} queries got no answer, and this namespace dropped ${tally(silentDrops)} packets that were no sends of ours.`,
@@ -93,19 +93,19 @@ function lostHere({ loadPeakShare, ruleset, sends, table }: Evidence, silentDrop
     ),
     next: [
       ...(oneWay ? ["# Exempt the replies as well as the queries", "nft add rule inet dns_raw pre udp sport 53 notrack", "nft list ruleset | grep -n notrack"] : []),
-      ...raiseTable(table.max),
+      ...raiseTable({ ...table, setByScenario }),
     ],
   };
 }
 
-function lostOnRouter({ sends }: Evidence, router: NonNullable<Evidence["router"]>): Told {
+function lostOnRouter({ sends, setByScenario, table }: Evidence, router: NonNullable<Evidence["router"]>): Told {
   return {
     sentence: `The queries were lost in the router's table, confirmed: ${tally(sends.unanswered)} of ${tally(sends.sent)} got no answer, and the full table of the router dropped ${tally(router.drop)} packets. Nothing failed here.`,
     further: [`the router's table held ${tally(router.peak)} of ${tally(router.max)} entries`, "no counter of this namespace accounts for the loss"],
     against: present(
       (router.drop ?? 0) > sends.unanswered * 1.05 + 1 && `the router dropped ${tally((router.drop ?? 0) - sends.unanswered)} more packets than answers are missing`,
     ),
-    next: ["# On the router", "conntrack -S", ...raiseTable(router.max)],
+    next: ["# On the router", "conntrack -S", ...raiseTable({ max: router.max, buckets: table.buckets, setByScenario })],
   };
 }
 

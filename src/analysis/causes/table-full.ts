@@ -61,7 +61,7 @@ export const tableFull: Rule = (evidence) => {
       failedSends > eperm && `${plural(failedSends - eperm, "send")} failed with another errno`,
     ),
     next: [
-      ...makeRoom(table),
+      ...makeRoom(evidence),
       ...(shared ? ["# And look at the rule that refuses the rest", "nft -a list ruleset"] : []),
     ],
   };
