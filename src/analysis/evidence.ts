@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import { correlate } from "./correlation.ts";
 import type { Correlation } from "./correlation.ts";
 import { fillerOf } from "./filler.ts";
+import { deaths } from "./lab-doubts.ts";
 import { checkModel } from "./model-check.ts";
 import type { ModelCheck } from "./model-check.ts";
 import { findOnset } from "./onset.ts";
@@ -48,6 +49,10 @@ export interface Evidence {
   /** Queries still awaiting an answer when the facts end: none in a run that finished. */
   outstanding: number;
   sndbufErrors: number | null;
+  /** Datagrams lost in full receive buffers of this namespace over the load: answers, or queries to a resolver here. */
+  rcvbufErrors: number | null;
+  /** Servers of the lab that died, in words. */
+  deaths: readonly string[];
   /** Lines of the kernel log that say "table full". */
   tableFullLines: number;
 }
@@ -94,6 +99,8 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     flows,
     outstanding: loads.reduce((sum, load) => sum + load.outstanding, 0),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
+    rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
+    deaths: deaths(timeline),
     tableFullLines: timeline.kernelLog.tableFull,
   };
 }

@@ -11,7 +11,7 @@ import {
   resolvedClashStory, RULE, rulesOf, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, LOAD, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
-import { storeRun } from "../fixtures/runs/story.ts";
+import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
 let root = "";
@@ -120,4 +120,36 @@ test("advice never shrinks a host: where the scenario set the limits it says so,
   expect(summaryOf({ ...tableFullStory(), plan: wide }).verdict.next).toContain(
     "sysctl -w net.netfilter.nf_conntrack_max=524288 net.netfilter.nf_conntrack_buckets=1048576",
   );
+});
+
+/** All 1,200 answers that are missing, and no more, met a full receive buffer. */
+const RECEIVE = (atS: number): Record<string, number> => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 1200 });
+const fewAnswers = earlyDropStory().ticks.map((tick) => ({ ...tick, answered: { NOERROR: 80 }, unanswered: 20 }));
+
+test("a full receive buffer is blamed for what it explains, eviction only for the rest", () => {
+  const told = (netAt: Story["netAt"]): string[] => summaryOf({ ...earlyDropStory(), ticks: fewAnswers, netAt }).verdict.against;
+  const blamed = "1,200 of 1,200 queries without answer were lost in a full receive buffer here (Udp.RcvbufErrors)";
+  expect(told(RECEIVE)).toEqual([blamed]);
+  expect(told(() => ({}))).toEqual(["1,200 queries got no answer: evicted flows can lose their replies behind NAT or stateful rules"]);
+  expect(told((atS) => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 900 }))).toEqual([
+    "900 of 1,200 queries without answer were lost in a full receive buffer here (Udp.RcvbufErrors)",
+    "300 more queries got no answer: evicted flows can lose their replies behind NAT or stateful rules",
+  ]);
+});
+
+test("answers lost in a receive buffer here are not looked for beyond this namespace", () => {
+  const { verdict } = summaryOf({ ...beyondStory(), netAt: (atS) => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 5400 }) });
+  expect(verdict.cause).toBe("elsewhere");
+  expect(verdict.sentence).toContain("lost in a full receive buffer here: 5,400 of 6,000 queries got no answer");
+});
+
+test("a server that died comes before every other reason", () => {
+  const events: Story["events"] = [{ type: "server-died", atNs: SECOND, server: "embedded resolver", why: "ended with SIGKILL" }];
+  const death = "the embedded resolver died 1.0 s after the start: ended with SIGKILL";
+  const lost = summaryOf({ ...beyondStory(), events }).verdict;
+  expect(lost.cause).toBe("elsewhere");
+  expect(lost.sentence).toContain(death);
+  expect(lost.findings[0]).toEqual({ kind: "server-died", text: death });
+  const unclear = summaryOf({ ...tableFullStory(), totalsAt: () => ({}), events }).verdict;
+  expect(unclear.next[0]).toBe(`# Look at this first: ${death}`);
 });

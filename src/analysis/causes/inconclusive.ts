@@ -4,7 +4,8 @@ import type { Evidence } from "../evidence.ts";
 import { percent, tally } from "../words.ts";
 import type { Case } from "./rule.ts";
 
-/** What points to a cause that has no rule of its own, after the table "Who else answers EPERM" in KERNEL.md. */
+/** What points to a cause that has no rule of its own, after who else answers EPERM: a verdict of netfilter (`nf_hook_slow`), of a cgroup
+ * program (`__cgroup_bpf_run_filter_skb`) or of a security module (`security_socket_sendmsg`). */
 const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly string[] }[] = [
   {
     when: ({ sends }) => sends.attempted === 0,
@@ -57,6 +58,10 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     says: ["# Queries without answer, counters flat here: look at a table elsewhere (router, peer), or at the resolver"],
   },
   {
+    when: ({ rcvbufErrors }) => rcvbufErrors !== null && rcvbufErrors > 0,
+    says: ["# Udp RcvbufErrors rises: a program here reads its socket too slowly", "nstat -az UdpRcvbufErrors"],
+  },
+  {
     when: ({ table }) => table.peak === null,
     says: ["# The number of entries is unknown here: is nf_conntrack loaded?", "sysctl net.netfilter.nf_conntrack_count"],
   },
@@ -80,6 +85,6 @@ export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause;
       const lacking = of.conditions.find(({ holds }) => holds === false) ?? of.conditions.find(({ holds }) => holds === null);
       return lacking === undefined ? [] : [`not ${cause}: it needs ${lacking.needs}; ${lacking.seen}`];
     }),
-    next: HINTS.filter(({ when }) => when(evidence)).flatMap(({ says }) => says),
+    next: [...evidence.deaths.map((text) => `# Look at this first: ${text}`), ...HINTS.filter(({ when }) => when(evidence)).flatMap(({ says }) => says)],
   };
 }
