@@ -38,12 +38,20 @@ describe("every cause is named from its own signature", () => {
   });
 });
 
+/** 99.95 % full, and nothing is refused, dropped or evicted. */
+function nearlyFull(): Story {
+  return { ...healthyStory(), countAt: (atS) => (atS < 0.4 ? 261_000 : 262_021) };
+}
+
 /** One signature taken away: the verdict must follow, and never guess. */
 const CONTROLS: [name: string, story: Story, cause: Cause][] = [
   ["table-full without drops", { ...tableFullStory(), totalsAt: () => ({}) }, "inconclusive"],
   ["table-full without a full table", { ...tableFullStory(), countAt: () => 1000 }, "inconclusive"],
   ["table-full without a known count", { ...tableFullStory(), countAt: () => null }, "inconclusive"],
-  ["early-drop-masked without early drops", { ...earlyDropStory(), totalsAt: () => ({}) }, "inconclusive"],
+  ["early-drop-masked without early drops", { ...earlyDropStory(), totalsAt: () => ({}) }, "healthy"],
+  ["a nearly full table that refuses nothing", nearlyFull(), "healthy"],
+  ["healthy without a drop counter", { ...healthyStory(), columns: { stat: null } }, "inconclusive"],
+  ["untracked without counters", { ...untrackedStory(), columns: { stat: null } }, "inconclusive"],
   ["firewall-drop without a list of rules", { ...firewallStory(), dropRules: [] }, "inconclusive"],
   ["firewall-drop with a rule that has no counter", { ...firewallStory(), dropRules: rulesOf(RULE, "output", [null, null]) }, "inconclusive"],
   ["firewall-drop with a rule that counted nothing", { ...firewallStory(), dropRules: rulesOf(RULE, "output", [7, 7]) }, "inconclusive"],
@@ -152,4 +160,10 @@ test("a server that died comes before every other reason", () => {
   expect(lost.findings[0]).toEqual({ kind: "server-died", text: death });
   const unclear = summaryOf({ ...tableFullStory(), totalsAt: () => ({}), events }).verdict;
   expect(unclear.next[0]).toBe(`# Look at this first: ${death}`);
+});
+
+test("a table that was never full is not compared with the model, and healthy says how little room is left", () => {
+  const { model, verdict } = summaryOf(nearlyFull());
+  expect(model).toMatchObject({ evictable: null, predictedEpermShare: null, measuredEpermShare: null });
+  expect(verdict.against).toEqual(["the table was 99.9 % full: little room is left"]);
 });

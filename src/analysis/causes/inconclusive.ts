@@ -12,7 +12,7 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     says: ["# No query was sent in a load phase: nothing can be said about sends"],
   },
   {
-    when: ({ attribution: { remainder, eperm, rules } }) => eperm > 0 && (remainder ?? 0) > 0.05 * eperm && rules === null,
+    when: ({ attribution: { remainder, eperm, rules } }) => eperm > 0 && exceeds(remainder, 0.05 * eperm) && rules === null,
     says: [
       "# EPERM that no counter of connection tracking explains: look for a DROP rule in OUTPUT",
       "nft list ruleset",
@@ -21,12 +21,12 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
   },
   {
     when: ({ attribution: { remainder, eperm, rules } }) =>
-      eperm > 0 && (remainder ?? 0) > 0.05 * eperm && (rules ?? []).some((rule) => refuses(rule) && rule.packets === null),
+      eperm > 0 && exceeds(remainder, 0.05 * eperm) && (rules ?? []).some((rule) => refuses(rule) && rule.packets === null),
     says: ["# A rule that drops in OUTPUT has no counter: give it one, then run again", "nft -a list ruleset"],
   },
   {
     when: ({ attribution: { remainder, eperm, rules } }) =>
-      eperm > 0 && (remainder ?? 0) > 0.05 * eperm && rules !== null && !rules.some((rule) => refuses(rule) && rule.packets !== 0),
+      eperm > 0 && exceeds(remainder, 0.05 * eperm) && rules !== null && !rules.some((rule) => refuses(rule) && rule.packets !== 0),
     says: [
       "# EPERM, no counter of connection tracking moves, and no nft rule drops: iptables-legacy, a cgroup BPF program or an LSM is left",
       "iptables-legacy-save -c",
@@ -34,23 +34,23 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     ],
   },
   {
-    when: ({ attribution: { eperm, clashes } }) => eperm > 0 && (clashes ?? 0) > 0,
+    when: ({ attribution: { eperm, clashes } }) => eperm > 0 && exceeds(clashes, 0),
     says: ["# insert_failed rises with EPERM: two packets of one tuple clash; see who shares ports", "conntrack -S"],
   },
   {
-    when: ({ attribution: { chainTooLong } }) => (chainTooLong ?? 0) > 0,
+    when: ({ attribution: { chainTooLong } }) => exceeds(chainTooLong, 0),
     says: ["# Hash chains are too long: the table has too few buckets", "sysctl net.netfilter.nf_conntrack_buckets"],
   },
   {
-    when: ({ attribution: { eperm, drop } }) => eperm > 0 && drop === null,
+    when: ({ attribution: { drop } }) => drop === null,
     says: ["# The drop counter decides, and this kernel does not show it here: read it as root", "conntrack -S"],
   },
   {
-    when: ({ sndbufErrors }) => (sndbufErrors ?? 0) > 0,
+    when: ({ sndbufErrors }) => exceeds(sndbufErrors, 0),
     says: ["# Udp SndbufErrors rises: the queue of the interface or a send buffer is full", "nstat -az UdpSndbufErrors"],
   },
   {
-    when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && (attribution.drop ?? 0) > 0,
+    when: ({ sends, attribution }) => sends.unanswered > 0 && attribution.eperm === 0 && exceeds(attribution.drop, 0),
     says: ["# Queries without answer while drop rises here: some of the replies were dropped", "conntrack -S"],
   },
   {
@@ -58,7 +58,7 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     says: ["# Queries without answer, counters flat here: look at a table elsewhere (router, peer), or at the resolver"],
   },
   {
-    when: ({ rcvbufErrors }) => rcvbufErrors !== null && rcvbufErrors > 0,
+    when: ({ rcvbufErrors }) => exceeds(rcvbufErrors, 0),
     says: ["# Udp RcvbufErrors rises: a program here reads its socket too slowly", "nstat -az UdpRcvbufErrors"],
   },
   {
@@ -66,6 +66,11 @@ const HINTS: readonly { when: (evidence: Evidence) => boolean; says: readonly st
     says: ["# The number of entries is unknown here: is nf_conntrack loaded?", "sysctl net.netfilter.nf_conntrack_count"],
   },
 ];
+
+/** What is unknown exceeds nothing: other hints say that it is unknown. */
+function exceeds(value: number | null, limit: number): boolean {
+  return value !== null && value > limit;
+}
 
 /** No rule's conditions all hold: says what each one lacks, and what would decide. */
 export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause; of: Case }[]): Case {
