@@ -13,7 +13,7 @@ export function onsetLines({ summary, timeline }: ToldRun, { width, paint }: Pag
   const first = summary.onset;
   const onset = findOnset(timeline);
   const failure = onset?.failure ?? firstFailure(timeline);
-  const words = failure === null ? [] : wrap(`the error: ${failure.words}`, { width, first: "  ", indent: "  " }).split("\n").map((line) => paint("red", line));
+  const words = failure === null ? [] : ["  the error:", ...wrap(failure.words, { width, first: "    ", indent: "    " }).split("\n").map((line) => paint("red", line))];
   if (first === null) return words;
   const around = onset === null ? null : tableAround(onset);
   const table = around === null ? "" : `, ${around}`;
