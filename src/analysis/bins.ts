@@ -20,6 +20,8 @@ export interface Bin {
   phase: number | null;
 }
 
+/** How often a sender thread reports (`TICK_NS` in sender/ticks.ts). */
+const TICK_NS = 100 * NS_PER_MS;
 export const BIN_NS = 100 * NS_PER_MS;
 export const MAX_BINS = 6000;
 
@@ -28,8 +30,14 @@ export class BinFold {
   binNs = BIN_NS;
   bins: Bin[] = [];
 
+  readonly #ticked = new Map<string, number>();
+
+  /** A tick is stamped with its end: it belongs to the bin of its middle. Its start is the end of the same thread's tick before. */
   addTick(tick: TickRecord): void {
-    const bin = this.#at(tick.atNs);
+    const thread = `${tick.phase}/${tick.thread}`;
+    const startNs = Math.min(tick.atNs, this.#ticked.get(thread) ?? Math.max(0, tick.atNs - TICK_NS));
+    this.#ticked.set(thread, tick.atNs);
+    const bin = this.#at((startNs + tick.atNs) / 2);
     bin.attempted += tick.attempted;
     bin.sent += tick.sent;
     for (const errno in tick.failed) {

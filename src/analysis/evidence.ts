@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import { correlate } from "./correlation.ts";
 import type { Correlation } from "./correlation.ts";
 import { fillerOf } from "./filler.ts";
+import { deaths } from "./lab-doubts.ts";
 import { checkModel } from "./model-check.ts";
 import type { ModelCheck } from "./model-check.ts";
 import { findOnset } from "./onset.ts";
@@ -35,6 +36,8 @@ export interface Evidence {
   ruleset: string | null;
   model: ModelCheck;
   table: Summary["table"];
+  /** Which limits of the table the scenario set: `table.max`, `table.buckets`. */
+  setByScenario: readonly string[];
   /** Highest share of max that a sample saw: in the whole run, and in the load phases. */
   peakShare: number | null;
   loadPeakShare: number | null;
@@ -46,6 +49,10 @@ export interface Evidence {
   /** Queries still awaiting an answer when the facts end: none in a run that finished. */
   outstanding: number;
   sndbufErrors: number | null;
+  /** Datagrams lost in full receive buffers of this namespace over the load: answers, or queries to a resolver here. */
+  rcvbufErrors: number | null;
+  /** Servers of the lab that died, in words. */
+  deaths: readonly string[];
   /** Lines of the kernel log that say "table full". */
   tableFullLines: number;
 }
@@ -84,6 +91,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     ruleset: run.environment.ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
     table: { max, buckets, peak, filler: fillerOf(timeline.compositions) },
+    setByScenario: (["max", "buckets"] as const).flatMap((key) => (plan === null || plan.scenario.table[key] === null ? [] : [`table.${key}`])),
     peakShare: ratio(peak, max),
     loadPeakShare: ratio(loadPeak, max),
     loadPeak,
@@ -91,6 +99,8 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     flows,
     outstanding: loads.reduce((sum, load) => sum + load.outstanding, 0),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
+    rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
+    deaths: deaths(timeline),
     tableFullLines: timeline.kernelLog.tableFull,
   };
 }

@@ -4,16 +4,22 @@ import { sumOf } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Reading } from "./facts.ts";
 import { compositionAtFull } from "./filler.ts";
+import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
 import { COUNTERS, COUNTER_NAMES, known, lastAtOrBefore } from "./samples.ts";
+import type { SampleSeries } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { percent, plural, seconds, tally } from "./words.ts";
 
 const FINDING_KINDS = [
   "not-finished",
+  "server-died",
+  "fill-short",
+  "max-changed",
+  "receive-buffer",
   "generator-late",
   "rate-not-reached",
   "foreign-traffic",
@@ -53,7 +59,8 @@ const NOTABLE = 0.01;
 
 const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   "not-finished": ({ run, timeline }) => {
-    const why = run.failure ?? timeline.stopped.at(-1);
+    const told = run.failure ?? timeline.stopped.at(-1);
+    const why = told === run.state ? undefined : told;
     switch (run.state) {
       case "finished":
         return [];
@@ -64,6 +71,14 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
         return [`the run ${run.state === "failed" ? "failed" : "was interrupted"}${why === undefined ? "" : `: ${why}`}`];
     }
   },
+
+  "server-died": ({ timeline }) => deaths(timeline),
+
+  "fill-short": ({ plan, timeline }) => shortFills(timeline, plan),
+
+  "max-changed": ({ plan, timeline }) => changedMax(timeline, plan),
+
+  "receive-buffer": ({ evidence, timeline }) => lostOnReceipt(timeline, evidence.sends),
 
   "generator-late": ({ plan, timeline }) =>
     eachLoad(timeline, plan, (load, planned) => {
@@ -112,9 +127,11 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
     const { samples, columns } = timeline;
     // clash_resolve is left out: kernels before 5.10 have none, and no verdict stands or falls with it.
     const missing = COUNTER_NAMES.filter((counter) => counter !== "clashResolved" && !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
-    if (missing.length === 0) return [];
     const why = columns !== null && columns.stat === null ? " (/proc/net/stat/nf_conntrack is missing)" : "";
-    return [`this kernel does not show ${missing.join(", ")}${why}`];
+    return [
+      ...(missing.length === 0 ? [] : [`this kernel does not show ${missing.join(", ")}${why}`]),
+      ...(["count", "max"] as const).flatMap((limit) => unread(samples, limit)),
+    ];
   },
 
   "kernel-log-unreadable": ({ timeline }) => {
@@ -130,7 +147,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
     const { max, buckets } = plan.table;
     if (max / buckets >= PRODUCTION_RATIO) return [];
     return [
-      `the regime is unlike production: max ${tally(max)} is far below ${tally(buckets)} buckets, so early drop hardly ever finds a victim`,
+      `the regime is unlike production: max ${tally(max)} is far below ${tally(buckets)} buckets, so early drop rarely finds a victim`,
     ];
   },
 
@@ -176,6 +193,13 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
     return texts;
   },
 };
+
+/** nf_conntrack_count or nf_conntrack_max, where samples lack it. */
+function unread(samples: SampleSeries, name: "count" | "max"): string[] {
+  const missing = samples[name].reduce((sum, value) => sum + (Number.isNaN(value) ? 1 : 0), 0);
+  if (missing === 0) return [];
+  return [`nf_conntrack_${name} could not be read in ${missing === samples.length ? "any sample" : `${tally(missing)} of ${plural(samples.length, "sample")}`}`];
+}
 
 function eachLoad(
   timeline: Timeline,

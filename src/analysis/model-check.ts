@@ -8,10 +8,12 @@ import { countAt, firstAtOrAfter, known, lastAtOrBefore } from "./samples.ts";
 import type { Summary } from "./summary.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
+import { loadChange } from "./windows.ts";
 
 export type ModelCheck = Summary["model"];
 
-/** Where no sample meets max itself, as entries come and go while it is read, the table counts as full from here. */
+/** Where no sample meets max itself, as entries come and go while it is read, and the kernel
+ * dropped or evicted, the table counts as full from here. */
 const NEARLY_FULL = 0.999;
 /** With fewer sends than this the measured share says nothing. */
 const MIN_ATTEMPTS = 100;
@@ -23,7 +25,7 @@ export function checkModel(options: {
   buckets: number | null;
 }): ModelCheck {
   const { timeline, planned, buckets } = options;
-  const full = findFull(timeline, 1) ?? findFull(timeline, NEARLY_FULL);
+  const full = findFull(timeline, 1) ?? (madeRoom(timeline) ? findFull(timeline, NEARLY_FULL) : null);
   if (full === null) return { evictable: null, assured: null, buckets, predictedEpermShare: null, measuredEpermShare: null };
   const composition = compositionAtFull(timeline.compositions);
   const evictable = entries(composition, false);
@@ -44,6 +46,11 @@ interface Full {
   atNs: number;
 }
 
+/** Only a full table drops or evicts. */
+function madeRoom(timeline: Timeline): boolean {
+  return (["drop", "earlyDrop"] as const).some((counter) => (loadChange(timeline, counter) ?? 0) > 0);
+}
+
 /** The first load in which a sample saw the table at this share of max, and when. */
 function findFull(timeline: Timeline, share: number): Full | null {
   const { samples } = timeline;
@@ -62,7 +69,7 @@ function findFull(timeline: Timeline, share: number): Full | null {
 
 /**
  * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load,
- * the rest of that bin and the bin after it are left out: a tick is stamped with its end, so they hold sends from before.
+ * the rest of that bin and the bin after it are left out: a tick lies in the bin of its middle, so they can hold sends from before.
  */
 function measuredShare({ bins, binNs, endNs }: Timeline, { load, atNs }: Full): number | null {
   let attempted = 0;

@@ -6,6 +6,7 @@ import { countAt, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
+import { tally } from "./words.ts";
 
 const TICK_NS = 100 * NS_PER_MS;
 
@@ -15,7 +16,8 @@ export interface Onset {
   sinceLoadNs: number;
   /** Entries, interpolated between the samples before and after. */
   count: number | null;
-  /** Entries at the sample after: a small table can fill between two samples, and the line between them hides it. */
+  /** Entries at the sample before, and at the one after: a small table can fill between two samples, and the line between them hides it. */
+  countBefore: number | null;
   countAfter: number | null;
   max: number | null;
   share: number | null;
@@ -41,6 +43,7 @@ export function findOnset(timeline: Timeline, planned: readonly PlannedPhaseView
     atNs,
     sinceLoadNs: atNs - loadStartNs,
     count,
+    countBefore: known(samples.count, before),
     countAfter: known(samples.count, Math.min(before + 1, samples.length - 1)),
     max,
     share: count === null || max === null || max === 0 ? null : count / max,
@@ -48,6 +51,13 @@ export function findOnset(timeline: Timeline, planned: readonly PlannedPhaseView
     flowsOpened: openedUntil(timeline, planned, atNs),
     failure,
   };
+}
+
+/** What was seen of the table around the first EPERM: "between samples of 4,012 and 4,096 of 4,096 entries". Null if nothing was. */
+export function tableAround({ countAfter, countBefore, max }: Onset): string | null {
+  if (countBefore === null || countAfter === null) return null;
+  if (countBefore === countAfter) return `in samples before and after it, ${tally(countAfter)} of ${tally(max)} entries`;
+  return `between samples of ${tally(countBefore)} and ${tally(countAfter)} of ${tally(max)} entries`;
 }
 
 /** Distinct flows until an instant. A tick that it falls into counts by the part of its 100 ms that had passed. */

@@ -4,6 +4,7 @@ import type { RunRecord } from "../store/records.ts";
 const phase = z.object({
   kind: z.string(),
   state: z.string().optional(),
+  entries: z.number().optional(),
   strategy: z.string().optional(),
   ratePps: z.number().nullable().optional(),
   durationMs: z.number().nullable().optional(),
@@ -14,7 +15,7 @@ const phase = z.object({
 const view = z.object({
   scenario: z.object({
     name: z.string(),
-    lab: z.object({ topology: z.string(), resolver: z.string().optional() }),
+    lab: z.object({ topology: z.string(), resolver: z.string().optional(), tracking: z.boolean().optional() }),
     table: z.object({ max: z.number().nullable(), buckets: z.number().nullable() }),
     observe: z.object({ everyMs: z.number() }),
   }),

@@ -6,6 +6,10 @@ import type { PhaseTotals } from "./phases.ts";
 import { SampleFold } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 
+type Filled = Omit<Extract<EventRecord, { type: "filled" }>, "type" | "repaired">;
+/** How a program of an `exec` phase ended; `atNs` is its end. */
+export type Program = Omit<Extract<EventRecord, { type: "exec" }>, "type">;
+
 /** A run's facts folded to what analysis and reports need. All times are nanoseconds since the run's origin. */
 export interface Timeline {
   /** Width of a bin; bin `i` covers [i * binNs, (i + 1) * binNs). */
@@ -23,8 +27,12 @@ export interface Timeline {
   stopped: string[];
   /** The nft rules that drop in the client's namespace, as often as they were listed. */
   dropRules: DropRulesRecord[];
-  /** Distinct flows that fills opened, by phase. */
-  filled: { phase: number; atNs: number; flows: number }[];
+  /** What fills did, one for each thread of each fill. */
+  filled: Filled[];
+  /** Servers of the lab that ended before the run did. */
+  serversDied: { atNs: number; server: string; why: string }[];
+  /** Programs of the scenario's own, as they ended. */
+  programs: Program[];
   /** What the router's namespace saw; null where there was no router. */
   router: SampleSeries | null;
   /** The last instant that any fact speaks of. */
@@ -43,6 +51,8 @@ export class TimelineFold {
   readonly #stopped: string[] = [];
   readonly #dropRules: DropRulesRecord[] = [];
   readonly #filled: Timeline["filled"] = [];
+  readonly #serversDied: Timeline["serversDied"] = [];
+  readonly #programs: Program[] = [];
   #router: SampleFold | null = null;
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
@@ -113,10 +123,15 @@ export class TimelineFold {
         this.#stopped.push(record.why);
         break;
       case "filled":
-        this.#filled.push({ phase: record.phase, atNs: record.atNs, flows: record.flows });
+        this.#filled.push(record);
+        break;
+      case "server-died":
+        this.#serversDied.push({ atNs: record.atNs, server: record.server, why: record.why });
+        break;
+      case "exec":
+        this.#programs.push(record);
         break;
       case "lab-ready":
-      case "exec":
         break;
     }
   }
@@ -139,6 +154,8 @@ export class TimelineFold {
       stopped: this.#stopped,
       dropRules: this.#dropRules,
       filled: this.#filled,
+      serversDied: this.#serversDied,
+      programs: this.#programs,
       router: this.#router?.finish() ?? null,
       endNs: this.#endNs,
     };

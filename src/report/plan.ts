@@ -2,7 +2,10 @@ import { percent, tally } from "../analysis/words.ts";
 import { formatRange } from "../plan/addresses.ts";
 import type { Plan, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
-import { padLeft, padRight } from "./style.ts";
+import { padLeft, padRight, wrap } from "./style.ts";
+
+const WIDTH = 80;
+const LABEL = "predicted".length;
 
 /** What `tablefull check` prints: the plan as this machine would run it, and what the model says of it. Plain text, no final newline. */
 export function renderPlan(plan: Plan, prediction: Prediction): string {
@@ -14,9 +17,9 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
     ["observe", `every ${time(scenario.observe.everyMs)}`],
   ];
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
-  const cause = prediction.cause ?? "not predicted: the model knows neither the scenario's own rules and programs nor a router";
-  const verdict = [["verdict", scenario.expect === null ? cause : `${cause} (the scenario expects ${scenario.expect})`]];
-  return [columns(head), `\nphases\n${indented(columns(phases))}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, columns(verdict)].join("\n");
+  const cause = prediction.cause ?? "nothing: the model knows neither the scenario's own rules and programs nor a router";
+  const verdict = [["predicted", scenario.expect === null ? cause : `${cause} (the scenario expects ${scenario.expect})`]];
+  return [labelled(head, "", LABEL), `\nphases\n${labelled(phases, "  ")}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, labelled(verdict, "", LABEL)].join("\n");
 }
 
 function labOf({ scenario: { lab }, target }: Plan): string {
@@ -62,7 +65,7 @@ function loadOf(load: PlannedLoad): string {
 
 function predicted({ phases }: Prediction): string {
   const rows = phases.map((phase, i) => [`${i + 1} ${phase.kind}`, ...numbersOf(phase)]);
-  return columns([["", "flows", "entries after", "full after", "EPERM once full", "EPERM"], ...rows], true);
+  return columns([["", "flows", "entries after", "full after", "EPERM, of new flows", "EPERM"], ...rows], true);
 }
 
 /** An empty cell: not a question for this phase. `unknown`: depends on the machine's speed. */
@@ -95,6 +98,14 @@ function columns(rows: string[][], numbers = false): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) => row.map((cell, i) => (numbers && i > 0 ? padLeft : padRight)(cell, widths[i] ?? 0)).join("  ").trimEnd();
   return rows.map(line).join("\n");
+}
+
+/** Names and their texts, each text wrapped below itself. */
+function labelled(rows: string[][], before: string, width = Math.max(0, ...rows.map(([name = ""]) => name.length))): string {
+  const indent = " ".repeat(before.length + width + 2);
+  return rows
+    .map(([name = "", text = ""]) => `${before}${padRight(name, width)}  ${wrap(text, { width: WIDTH, first: indent, indent }).slice(indent.length)}`)
+    .join("\n");
 }
 
 function indented(text: string): string {

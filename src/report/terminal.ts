@@ -7,6 +7,7 @@ import { nextStep } from "./sections/next.ts";
 import { numberLines } from "./sections/numbers.ts";
 import { occupancyLines } from "./sections/occupancy.ts";
 import { onsetLines } from "./sections/onset.ts";
+import { programLines } from "./sections/programs.ts";
 import { routerLines } from "./sections/router.ts";
 import { verdictLines } from "./sections/verdict.ts";
 import { painter } from "./style.ts";
@@ -22,6 +23,7 @@ export function renderReport(input: ToldRun, options: { color: boolean; width: n
     section("EPERM by occupancy", occupancyLines(summary, page), page),
     section("Attribution", attributionLines(summary, page), page),
     section("Router", routerLines(summary, page), page),
+    section("Programs", programLines(timeline, page), page),
     section("Numbers", numberLines(summary, page), page),
     section("Doubts", summary.verdict.findings.map(({ text }) => bullet("!", "yellow", text, page)), page),
     section("Next", summary.verdict.next.map((line) => nextStep(line, page)), page),

@@ -5,19 +5,27 @@ import { aTick, SECOND } from "../fixtures/runs/story.ts";
 
 test("a bin takes what falls into it, its start included", () => {
   const fold = new BinFold();
-  const ticks = [0, BIN_NS - 1, BIN_NS, 3 * BIN_NS];
-  for (const atNs of ticks) fold.addTick(aTick({ atNs, attempted: 3, sent: 1, failed: { EPERM: 1, ENOBUFS: 1 }, answered: { NOERROR: 1 } }));
+  const ends = [BIN_NS, BIN_NS + BIN_NS / 2 - 1, BIN_NS + BIN_NS / 2, 3 * BIN_NS + BIN_NS / 2];
+  for (const [thread, atNs] of ends.entries()) fold.addTick(aTick({ thread, atNs, attempted: 3, sent: 1, failed: { EPERM: 1, ENOBUFS: 1 }, answered: { NOERROR: 1 } }));
   expect(fold.bins.map(({ attempted }) => attempted)).toEqual([6, 3, 0, 3]);
   expect(fold.bins[3]).toMatchObject({ attempted: 3, sent: 1, eperm: 1, otherFailed: 1, answered: 1 });
+});
+
+test("a tick begins with the end of the tick before, so a late one lies further back", () => {
+  const fold = new BinFold();
+  fold.addTick(aTick({ atNs: BIN_NS, attempted: 1 }));
+  fold.addTick(aTick({ atNs: 4 * BIN_NS, attempted: 10 }));
+  fold.addTick(aTick({ phase: 1, atNs: 4 * BIN_NS, attempted: 100 }));
+  expect(fold.bins.map(({ attempted }) => attempted)).toEqual([1, 0, 10, 100]);
 });
 
 test("an hour fits into at most MAX_BINS bins, and nothing is lost", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3600 * SECOND }), { minLength: 1, maxLength: 50 }), (instants) => {
       const fold = new BinFold();
-      const still = { drop: 1, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, clashResolved: 0, outDiscards: 0, sndbufErrors: 0 };
-      for (const atNs of instants) {
-        fold.addTick(aTick({ atNs, attempted: 1, sent: 1 }));
+      const still = { drop: 1, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, clashResolved: 0, outDiscards: 0, sndbufErrors: 0, rcvbufErrors: 0, inErrors: 0, noPorts: 0 };
+      for (const [thread, atNs] of instants.entries()) {
+        fold.addTick(aTick({ thread, atNs, attempted: 1, sent: 1 }));
         fold.addSample({ type: "sample", atNs, count: atNs % 1000, max: 1000 }, still);
       }
       const { bins, binNs } = fold;

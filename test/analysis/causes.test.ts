@@ -11,7 +11,7 @@ import {
   resolvedClashStory, RULE, rulesOf, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, LOAD, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
-import { storeRun } from "../fixtures/runs/story.ts";
+import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
 let root = "";
@@ -38,12 +38,20 @@ describe("every cause is named from its own signature", () => {
   });
 });
 
+/** 99.95 % full, and nothing is refused, dropped or evicted. */
+function nearlyFull(): Story {
+  return { ...healthyStory(), countAt: (atS) => (atS < 0.4 ? 261_000 : 262_021) };
+}
+
 /** One signature taken away: the verdict must follow, and never guess. */
 const CONTROLS: [name: string, story: Story, cause: Cause][] = [
   ["table-full without drops", { ...tableFullStory(), totalsAt: () => ({}) }, "inconclusive"],
   ["table-full without a full table", { ...tableFullStory(), countAt: () => 1000 }, "inconclusive"],
   ["table-full without a known count", { ...tableFullStory(), countAt: () => null }, "inconclusive"],
-  ["early-drop-masked without early drops", { ...earlyDropStory(), totalsAt: () => ({}) }, "inconclusive"],
+  ["early-drop-masked without early drops", { ...earlyDropStory(), totalsAt: () => ({}) }, "healthy"],
+  ["a nearly full table that refuses nothing", nearlyFull(), "healthy"],
+  ["healthy without a drop counter", { ...healthyStory(), columns: { stat: null } }, "inconclusive"],
+  ["untracked without counters", { ...untrackedStory(), columns: { stat: null } }, "inconclusive"],
   ["firewall-drop without a list of rules", { ...firewallStory(), dropRules: [] }, "inconclusive"],
   ["firewall-drop with a rule that has no counter", { ...firewallStory(), dropRules: rulesOf(RULE, "output", [null, null]) }, "inconclusive"],
   ["firewall-drop with a rule that counted nothing", { ...firewallStory(), dropRules: rulesOf(RULE, "output", [7, 7]) }, "inconclusive"],
@@ -109,4 +117,53 @@ test("a full table on the router is confirmed by its own counters; unobserved, i
   const unseen = summaryOf(beyondStory());
   expect(unseen.router).toBeNull();
   expect(unseen.verdict.sentence).toContain("What lies beyond this namespace was not observed.");
+});
+
+test("advice never shrinks a host: where the scenario set the limits it says so, and buckets never fall", () => {
+  const small = { ...tableFullStory().plan, setMax: 262_144 };
+  const lines = summaryOf({ ...tableFullStory(), plan: small }).verdict.next;
+  expect(lines[0]).toBe("# The scenario itself made the table small: remove table.max from it, or compare with kernel-defaults.yaml");
+  expect(lines.join("\n")).not.toContain("nf_conntrack_max");
+  const wide = { ...tableFullStory().plan, buckets: 1_048_576 };
+  expect(summaryOf({ ...tableFullStory(), plan: wide }).verdict.next).toContain(
+    "sysctl -w net.netfilter.nf_conntrack_max=524288 net.netfilter.nf_conntrack_buckets=1048576",
+  );
+});
+
+/** All 1,200 answers that are missing, and no more, met a full receive buffer. */
+const RECEIVE = (atS: number): Record<string, number> => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 1200 });
+const fewAnswers = earlyDropStory().ticks.map((tick) => ({ ...tick, answered: { NOERROR: 80 }, unanswered: 20 }));
+
+test("a full receive buffer is blamed for what it explains, eviction only for the rest", () => {
+  const told = (netAt: Story["netAt"]): string[] => summaryOf({ ...earlyDropStory(), ticks: fewAnswers, netAt }).verdict.against;
+  const blamed = "1,200 of 1,200 queries without answer were lost in a full receive buffer here (Udp.RcvbufErrors)";
+  expect(told(RECEIVE)).toEqual([blamed]);
+  expect(told(() => ({}))).toEqual(["1,200 queries got no answer: evicted flows can lose their replies behind NAT or stateful rules"]);
+  expect(told((atS) => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 900 }))).toEqual([
+    "900 of 1,200 queries without answer were lost in a full receive buffer here (Udp.RcvbufErrors)",
+    "300 more queries got no answer: evicted flows can lose their replies behind NAT or stateful rules",
+  ]);
+});
+
+test("answers lost in a receive buffer here are not looked for beyond this namespace", () => {
+  const { verdict } = summaryOf({ ...beyondStory(), netAt: (atS) => ({ "Udp.RcvbufErrors": atS < 3 ? 0 : 5400 }) });
+  expect(verdict.cause).toBe("elsewhere");
+  expect(verdict.sentence).toContain("lost in a full receive buffer here: 5,400 of 6,000 queries got no answer");
+});
+
+test("a server that died comes before every other reason", () => {
+  const events: Story["events"] = [{ type: "server-died", atNs: SECOND, server: "embedded resolver", why: "ended with SIGKILL" }];
+  const death = "the embedded resolver died 1.0 s after the start: ended with SIGKILL";
+  const lost = summaryOf({ ...beyondStory(), events }).verdict;
+  expect(lost.cause).toBe("elsewhere");
+  expect(lost.sentence).toContain(death);
+  expect(lost.findings[0]).toEqual({ kind: "server-died", text: death });
+  const unclear = summaryOf({ ...tableFullStory(), totalsAt: () => ({}), events }).verdict;
+  expect(unclear.next[0]).toBe(`# Look at this first: ${death}`);
+});
+
+test("a table that was never full is not compared with the model, and healthy says how little room is left", () => {
+  const { model, verdict } = summaryOf(nearlyFull());
+  expect(model).toMatchObject({ evictable: null, predictedEpermShare: null, measuredEpermShare: null });
+  expect(verdict.against).toEqual(["the table was 99.9 % full: little room is left"]);
 });

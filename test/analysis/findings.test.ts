@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FindingKind } from "../../src/analysis/findings.ts";
 import { summarize } from "../../src/analysis/summarize.ts";
 import { openRun } from "../../src/store/read-run.ts";
-import { healthyStory } from "../fixtures/runs/stories.ts";
-import { storeRun } from "../fixtures/runs/story.ts";
+import { healthyStory, tableFullStory } from "../fixtures/runs/stories.ts";
+import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
 let root = "";
@@ -50,7 +50,7 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
     "regime",
     { plan: { ...sound.plan, max: 16_384, setMax: 16_384 } },
     "unlike-production",
-    "the regime is unlike production: max 16,384 is far below 262,144 buckets, so early drop hardly ever finds a victim",
+    "the regime is unlike production: max 16,384 is far below 262,144 buckets, so early drop rarely finds a victim",
   ],
   [
     "lost send",
@@ -69,6 +69,81 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
 test.each(CASES)("%s", (_name, differs, kind, text) => {
   const { verdict } = summarize(openRun(storeRun(root, { ...sound, ...differs }))).summary;
   expect(verdict.findings).toEqual([{ kind, text }]);
+});
+
+const full = tableFullStory();
+const filled = { type: "filled", atNs: 3.9 * SECOND, phase: 0, flows: 130_419, replied: 130_419, confirmed: 130_419, repaired: 0, failed: {} } as const;
+
+const LAB_CASES: [name: string, story: Story, kind: FindingKind, texts: string[]][] = [
+  ["a fill as planned", { ...full, events: [filled, filled] }, "fill-short", []],
+  [
+    "a fill without all its answers",
+    { ...full, events: [filled, { ...filled, replied: 130_000, confirmed: 129_000, failed: { ENOBUFS: 3 } }] },
+    "fill-short",
+    [
+      "419 of 260,838 flows of the fill got no answer: they are not what was planned",
+      "1,419 of 260,838 flows of the fill are not known to be ASSURED",
+      "sends of the fill failed: 3 ENOBUFS",
+    ],
+  ],
+  [
+    "a fill that left fewer entries",
+    { ...full, countAt: (atS) => (full.countAt(atS) ?? 0) >> 1 },
+    "fill-short",
+    ["the fill fell short: 130,419 of 260,838 planned entries when it ended (50.0 %)"],
+  ],
+  [
+    "a fill where nothing is tracked",
+    { ...full, plan: { ...full.plan, tracking: false }, countAt: () => 0 },
+    "fill-short",
+    [],
+  ],
+  [
+    "a limit changed by another process",
+    { ...full, maxAt: (atS) => (atS < 5 ? 262_144 : 524_288) },
+    "max-changed",
+    ["nf_conntrack_max changed from 262,144 to 524,288, seen 5.000 s after the start: another process set it"],
+  ],
+  [
+    "a limit that is not the planned one",
+    { ...full, maxAt: () => 524_288 },
+    "max-changed",
+    ["nf_conntrack_max was 524,288 when the run began, not the planned 262,144"],
+  ],
+  [
+    "a server that died",
+    { ...full, events: [{ type: "server-died", atNs: 3.2 * SECOND, server: "embedded resolver", why: "ended with SIGKILL" }] },
+    "server-died",
+    ["the embedded resolver died 3.2 s after the start: ended with SIGKILL"],
+  ],
+  [
+    "receive buffers",
+    { ...full, netAt: (atS) => (atS < 5 ? {} : { "Udp.RcvbufErrors": 27_453, "Udp.InErrors": 27_453 }) },
+    "receive-buffer",
+    ["27,453 answers or queries were lost in a full receive buffer in this namespace (Udp.RcvbufErrors): the load was faster than its receiver"],
+  ],
+  [
+    "damage and closed ports",
+    { ...full, netAt: (atS) => (atS < 5 ? {} : { "Udp.InErrors": 70, "Udp.NoPorts": 80 }) },
+    "receive-buffer",
+    [
+      "70 datagrams were discarded on receipt for another reason than a full buffer (Udp.InErrors)",
+      "80 datagrams came for a port that nobody listened on (Udp.NoPorts): a socket was closed before its answer came, or no resolver was there",
+    ],
+  ],
+  ["a count that cannot be read", { ...full, countAt: () => null }, "counters-missing", ["nf_conntrack_count could not be read in any sample"]],
+  ["a max that cannot be read", { ...full, maxAt: (atS) => (atS < 7.495 ? 262_144 : null) }, "counters-missing", ["nf_conntrack_max could not be read in 1 of 751 samples"]],
+];
+
+test.each(LAB_CASES)("%s", (_name, story, kind, texts) => {
+  const { verdict } = summarize(openRun(storeRun(root, story))).summary;
+  expect(verdict.findings.filter((finding) => finding.kind === kind).map(({ text }) => text)).toEqual(texts);
+});
+
+test("why a run was interrupted is told once", () => {
+  const events: Story["events"] = [{ type: "stopped", atNs: SECOND, why: "interrupted" }];
+  const { verdict } = summarize(openRun(storeRun(root, { ...sound, state: "interrupted", events }))).summary;
+  expect(verdict.findings).toEqual([{ kind: "not-finished", text: "the run was interrupted" }]);
 });
 
 test("a sound run raises no doubt", () => {

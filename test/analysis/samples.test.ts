@@ -64,6 +64,9 @@ describe("counters", () => {
       insertFailed: false,
       chainTooLong: true,
       outDiscards: true,
+      rcvbufErrors: false,
+      inErrors: false,
+      noPorts: false,
       clashResolved: false,
       sndbufErrors: false,
     });

@@ -10,7 +10,7 @@ const line = (differs: Partial<Progress>, width = 200): string => renderProgress
 
 describe("renderProgress", () => {
   it("shows phase, time, occupancy and rates", () => {
-    expect(line({})).toMatchInlineSnapshot(`"2/3 load 2.3/5.0 s  ██████████████░░░░░░  72.9 %    2,000 q/s        0 EPERM/s    2,000 answers/s"`);
+    expect(line({})).toMatchInlineSnapshot(`"2/3 load 2.3/5.0 s  ██████████████░░░░░░  72.8 %    2,000 q/s        0 EPERM/s    2,000 answers/s"`);
   });
 
   it("shows a full table, also for the moment in which it holds one more than its maximum", () => {
@@ -28,6 +28,16 @@ describe("renderProgress", () => {
   it.each([{ share: 0, cells: 0 }, { share: 0.049, cells: 0 }, { share: 0.05, cells: 1 }, { share: 0.999, cells: 19 }, { share: 1, cells: 20 }, { share: 1.5, cells: 20 }])("fills $cells cells at $share", ({ share, cells }) => {
     const bar = /[█░]+/.exec(line({ count: share * 100_000, max: 100_000 }))?.[0];
     expect(bar).toBe("█".repeat(cells) + "░".repeat(20 - cells));
+  });
+
+  it("holds every number in the 79 columns of a small terminal", () => {
+    const text = line({ count: 262_144, attemptedPps: 250_000, epermPps: 240_123, answeredPps: 9_877 }, 79);
+    expect(text).toMatchInlineSnapshot(`"2/3 load 2.3/5.0 s ██████████ 100.0 % 250,000 q/s 240,123 EPERM/s   9,877 ans/s"`);
+    expect(line({ elapsedMs: 12_345, plannedMs: 30_000, attemptedPps: 250_000 }, 79)).toMatch(/2,000 ans\/s$/);
+  });
+
+  it("does not call a table full whose bar is not", () => {
+    expect(line({ count: 262_143 })).toContain("░  99.9 %");
   });
 
   it("is no longer than the terminal is wide, and as long at every moment: lines overwrite each other", () => {

@@ -48,3 +48,48 @@ describe.each(STORIES)("$name", (story) => {
     expect(stripVTControlCharacters(coloured)).toBe(render(story, { color: false, width: 80 }));
   });
 });
+
+describe("beyond the stories", () => {
+  const exec = { type: "exec", atNs: 2e9, phase: 0, command: ["dig", "@127.0.0.53", "a b"], exitCode: 0, signal: null, stdout: "", stderr: "", tookNs: 1.5e9 } satisfies Story["events"][number];
+
+  test("tells how programs ended, and the beginning of what they said", () => {
+    const stdout = Array.from({ length: 9 }, (_, index) => `line ${index + 1}`).join("\n");
+    const events: Story["events"] = [{ ...exec, stdout: `\u001B[31m${stdout}\n${"x".repeat(200)}` }, { ...exec, exitCode: null, signal: "SIGKILL", command: ["sleep", "9"], stderr: "x".repeat(100) }];
+    const text = render({ ...healthyStory(), events }, { color: false, width: 80 });
+    expect(text.slice(text.indexOf("Programs"), text.indexOf("Numbers"))).toMatchInlineSnapshot(`
+      "Programs
+        + dig @127.0.0.53 "a b": exit code 0, took 1,500 ms
+            line 1
+            line 2
+            line 3
+            line 4
+            line 5
+            line 6
+            ... 4 more lines
+        ! sleep 9: ended by SIGKILL, took 1,500 ms
+            xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...
+
+      "
+    `);
+    expect(text.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+  });
+
+  test.each([
+    ["interrupted", "(interrupted; expected healthy)"],
+    ["failed", "(the run failed; expected healthy)"],
+    ["running", "(killed, or still running; expected healthy)"],
+  ] as const)("a run that is %s does not claim to be as expected", (state, told) => {
+    const text = render({ ...healthyStory(), state }, { color: false, width: 80 });
+    expect(text).toContain(`healthy ${told}`);
+    expect(text).not.toContain("as expected");
+  });
+
+  test("of the kernel only the release is in the header", () => {
+    const story = healthyStory();
+    const stored = openRun(storeRun(root, story));
+    const { summary, timeline } = summarize(stored);
+    const kernel = "6.18.0-1-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.18.0-1 (2026-01-01) x86_64";
+    const text = renderReport({ summary: { ...summary, run: { ...summary.run, kernel } }, timeline, run: stored.run, directory: "results/x" }, { color: false, width: 80 });
+    expect(text.split("\n")[0]).toBe("healthy (as expected)  room-enough, Linux 6.18.0-1-amd64, 2 CPUs, 3.7 s");
+  });
+});

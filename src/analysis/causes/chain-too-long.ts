@@ -1,4 +1,5 @@
 import { percent, plural, tally } from "../words.ts";
+import { raiseBuckets } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
@@ -8,7 +9,7 @@ const EXPLAINED = 0.95;
  * The table has room, but its hash chains do not: the kernel refuses an entry whose bucket holds more than 50 to 80 others
  * (`MIN_CHAINLEN`, `MAX_CHAINLEN` in nf_conntrack_core.c, since 5.15).
  */
-export const chainTooLong: Rule = ({ attribution, epermShare, sends, table, peakShare }) => {
+export const chainTooLong: Rule = ({ attribution, epermShare, sends, setByScenario, table, peakShare }) => {
   const { eperm, chainTooLong: chains, drop } = attribution;
   // Hash nodes a bucket; half of what the shortest limit allows leaves room for chance.
   const crowding = table.buckets === null || table.peak === null ? null : (2 * table.peak) / table.buckets;
@@ -35,9 +36,6 @@ export const chainTooLong: Rule = ({ attribution, epermShare, sends, table, peak
       drop !== null && drop > 0 && `drop rose by ${tally(drop)} too: not every refusal is a long chain`,
       crowding !== null && crowding < 25 && "the chains ought to be short on average: look for flows made to share a bucket",
     ),
-    next: [
-      "# Give the table as many buckets as it may hold entries (8 bytes each; the kernel rehashes, and packets wait for it)",
-      `sysctl -w net.netfilter.nf_conntrack_buckets=${table.max ?? 262_144}`,
-    ],
+    next: raiseBuckets({ ...table, setByScenario }),
   };
 };

@@ -1,3 +1,4 @@
+import type { Evidence } from "../evidence.ts";
 import { percent, tally } from "../words.ts";
 import { raiseTable } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
@@ -41,14 +42,24 @@ export const earlyDropMasked: Rule = (evidence) => {
       model.predictedEpermShare !== null &&
         `the model predicts ${percent(model.predictedEpermShare)} EPERM with ${tally(model.evictable)} evictable entries in ${tally(model.buckets)} buckets`,
     ),
-    against: present(
-      sends.unanswered > 0 &&
-        `${tally(sends.unanswered)} queries got no answer: evicted flows can lose their replies behind NAT or stateful rules`,
-    ),
+    against: unansweredLines(evidence),
     next: [
       "# Nobody sees this failure: watch the counter",
       "conntrack -S | grep -o 'early_drop=[0-9]*'",
-      ...raiseTable(table.max),
+      ...raiseTable({ ...table, setByScenario: evidence.setByScenario }),
     ],
   };
 };
+
+/** Why answers are missing: a full receive buffer for what it explains, eviction only for the rest. */
+function unansweredLines({ deaths, rcvbufErrors, sends }: Evidence): string[] {
+  const buffered = Math.min(sends.unanswered, rcvbufErrors ?? 0);
+  const rest = sends.unanswered - buffered;
+  return present(
+    buffered > 0 && `${tally(buffered)} of ${tally(sends.unanswered)} queries without answer were lost in a full receive buffer here (Udp.RcvbufErrors)`,
+    rest > 0 && deaths.length > 0 && `${tally(rest)} ${buffered > 0 ? "more " : ""}queries got no answer; ${deaths.join("; ")}`,
+    rest > 0 && deaths.length === 0 &&
+      `${tally(rest)} ${buffered > 0 ? "more " : ""}queries got no answer: evicted flows can lose their replies behind NAT or stateful rules` +
+        (rcvbufErrors === null ? ", and whether a receive buffer was full is unknown" : ""),
+  );
+}

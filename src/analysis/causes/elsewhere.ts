@@ -37,9 +37,9 @@ export const elsewhere: Rule = (evidence) => {
         needs: "a resolver that answers",
       },
       {
-        holds: compared(place.silentDrops, () => place.where !== "unclear"),
+        holds: place.where === "died" || place.where === "receive-buffer" ? true : compared(place.silentDrops, () => place.where !== "unclear"),
         seen: `drop rose here by ${tally(place.silentDrops)} beyond the EPERM`,
-        needs: `drop to rise by ${percent(MOST)} of the missing answers, or not at all`,
+        needs: `drop to rise by ${percent(MOST)} of the missing answers, or not at all, or something else here that explains them`,
       },
       {
         holds: (byRules ?? 0) < FLAT * lost && (sndbufErrors ?? 0) < FLAT * lost,
@@ -49,13 +49,20 @@ export const elsewhere: Rule = (evidence) => {
     ],
     sentence: place.sentence,
     further: place.further,
-    against: [...place.against, ...present(failedSends > attribution.eperm && `${plural(failedSends - attribution.eperm, "send")} failed with another errno`)],
+    against: [
+      ...place.against,
+      ...present(
+        place.where !== "receive-buffer" && (evidence.rcvbufErrors ?? 0) > 0 && `${tally(evidence.rcvbufErrors)} of them can be lost in a full receive buffer here (Udp.RcvbufErrors)`,
+        evidence.rcvbufErrors === null && "whether a receive buffer here was full is unknown",
+        failedSends > attribution.eperm && `${plural(failedSends - attribution.eperm, "send")} failed with another errno`,
+      ),
+    ],
     next: place.next,
   };
 };
 
 interface Place {
-  where: "here" | "router" | "beyond" | "unclear";
+  where: "died" | "receive-buffer" | "here" | "router" | "beyond" | "unclear";
   silentDrops: number | null;
   sentence: string;
   further: string[];
@@ -67,6 +74,8 @@ function placeOf(evidence: Evidence): Place {
   const { attribution, sends } = evidence;
   const lost = sends.unanswered;
   const silentDrops = attribution.drop === null ? null : Math.max(0, attribution.drop - (attribution.explained ?? 0));
+  if (evidence.deaths.length > 0) return { where: "died", silentDrops, ...lostWithServer(evidence) };
+  if ((evidence.rcvbufErrors ?? 0) >= MOST * lost) return { where: "receive-buffer", silentDrops, ...lostInBuffer(evidence) };
   if (silentDrops !== null && silentDrops >= MOST * lost) return { where: "here", silentDrops, ...lostHere(evidence, silentDrops) };
   if (silentDrops === null || silentDrops > FLAT * lost) {
     const sentence = `${tally(lost)} queries got no answer; drop accounts for ${tally(silentDrops)} of them.`;
@@ -79,7 +88,26 @@ function placeOf(evidence: Evidence): Place {
 
 type Told = Omit<Place, "where" | "silentDrops">;
 
-function lostHere({ loadPeakShare, ruleset, sends, table }: Evidence, silentDrops: number): Told {
+function lostWithServer({ deaths, sends }: Evidence): Told {
+  return {
+    sentence: `The lab lost its server, so this run says nothing of the table: ${deaths.join("; ")}, and ${tally(sends.unanswered)} of ${tally(sends.sent)} queries got no answer.`,
+    further: [],
+    against: ["queries sent before it died can have been lost for another reason"],
+    next: ["# Run again; where it dies again, see what ended it (memory?)", "dmesg | tail -n 20"],
+  };
+}
+
+function lostInBuffer({ rcvbufErrors, sends }: Evidence): Told {
+  const lost = rcvbufErrors ?? 0;
+  return {
+    sentence: `The queries or their answers were lost in a full receive buffer here: ${tally(sends.unanswered)} of ${tally(sends.sent)} queries got no answer, and Udp.RcvbufErrors rose by ${tally(lost)}. The load was faster than its receiver.`,
+    further: [],
+    against: present(lost > sends.unanswered * 1.05 + 1 && `${tally(lost - sends.unanswered)} more datagrams lost in receive buffers than answers are missing: other traffic too`),
+    next: ["# Send more slowly (--rate), or give receivers more room", "sysctl net.core.rmem_default net.core.rmem_max", "nstat -az UdpRcvbufErrors UdpInErrors"],
+  };
+}
+
+function lostHere({ loadPeakShare, ruleset, sends, setByScenario, table }: Evidence, silentDrops: number): Told {
   const oneWay = ruleset !== null && /\bnotrack\b/.test(ruleset);
   return {
     sentence: `The replies were lost here, without an error: ${tally(sends.unanswered)} of ${tally(sends.sent)} queries got no answer, and this namespace dropped ${tally(silentDrops)} packets that were no sends of ours.`,
@@ -93,19 +121,19 @@ function lostHere({ loadPeakShare, ruleset, sends, table }: Evidence, silentDrop
     ),
     next: [
       ...(oneWay ? ["# Exempt the replies as well as the queries", "nft add rule inet dns_raw pre udp sport 53 notrack", "nft list ruleset | grep -n notrack"] : []),
-      ...raiseTable(table.max),
+      ...raiseTable({ ...table, setByScenario }),
     ],
   };
 }
 
-function lostOnRouter({ sends }: Evidence, router: NonNullable<Evidence["router"]>): Told {
+function lostOnRouter({ sends, setByScenario, table }: Evidence, router: NonNullable<Evidence["router"]>): Told {
   return {
     sentence: `The queries were lost in the router's table, confirmed: ${tally(sends.unanswered)} of ${tally(sends.sent)} got no answer, and the full table of the router dropped ${tally(router.drop)} packets. Nothing failed here.`,
     further: [`the router's table held ${tally(router.peak)} of ${tally(router.max)} entries`, "no counter of this namespace accounts for the loss"],
     against: present(
       (router.drop ?? 0) > sends.unanswered * 1.05 + 1 && `the router dropped ${tally((router.drop ?? 0) - sends.unanswered)} more packets than answers are missing`,
     ),
-    next: ["# On the router", "conntrack -S", ...raiseTable(router.max)],
+    next: ["# On the router", "conntrack -S", ...raiseTable({ max: router.max, buckets: table.buckets, setByScenario })],
   };
 }
 

@@ -5,7 +5,7 @@ import type { Rule } from "./rule.ts";
 const ROOM = 0.95;
 const ANSWERED = 0.99;
 
-/** Every send went out, the table had room, and the answers came. */
+/** Every send went out, nothing was dropped, and the answers came. */
 export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends, table }) => {
   const answeredShare = sends.sent === 0 ? null : sends.answered / sends.sent;
   return {
@@ -16,9 +16,14 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends,
         needs: "sends, none of them failed",
       },
       {
-        holds: compared(peakShare, (share) => share < ROOM),
+        holds: peakShare === null ? null : true,
         seen: `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,
-        needs: `a table below ${percent(ROOM)} of its max`,
+        needs: "a table whose entries are known",
+      },
+      {
+        holds: compared(attribution.drop, (count) => count === 0),
+        seen: attribution.drop === 0 ? "drop did not move" : `drop rose by ${tally(attribution.drop)}`,
+        needs: "a drop counter that did not move",
       },
       {
         holds: compared(answeredShare, (share) => share >= ANSWERED || lab?.resolver === "silent"),
@@ -28,12 +33,11 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends,
     ],
     sentence: `Nothing failed: all ${tally(sends.attempted)} sends went out, and the table never held more than ${percent(peakShare)} of its max.`,
     further: present(
-      attribution.drop === 0 && "drop did not move",
       (attribution.clashResolved ?? 0) > 0 &&
         `${plural(attribution.clashResolved ?? 0, "clash", "clashes")} of one tuple, all resolved by the kernel (clash_resolve)`,
     ),
     against: present(
-      attribution.drop !== null && attribution.drop > 0 && `drop rose by ${tally(attribution.drop)}, though no send of ours failed`,
+      peakShare !== null && peakShare >= ROOM && `the table was ${percent(peakShare)} full: little room is left`,
     ),
     next: [],
   };

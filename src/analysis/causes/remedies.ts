@@ -1,21 +1,26 @@
-import type { Summary } from "../summary.ts";
+import type { Evidence } from "../evidence.ts";
+
+/** The limits of a table, and which of them the scenario set: a host that is as it was before has others. */
+export type Limits = Pick<Evidence["table"], "max" | "buckets"> & Pick<Evidence, "setByScenario">;
 
 /** What helps a full table, after what fills it. */
-export function makeRoom({ filler, max }: Summary["table"]): string[] {
+export function makeRoom({ setByScenario, table }: Pick<Evidence, "setByScenario" | "table">): string[] {
+  const { filler } = table;
+  const raised = raiseTable({ ...table, setByScenario });
   if (filler?.protocol === "tcp" && filler.state === "TIME_WAIT") {
     return [
       "# Closed TCP connections fill the table: forget them sooner (the default is 120 s), and reuse connections where you can",
       "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=10",
-      ...raiseTable(max),
+      ...raised,
       ...NOTRACK_DNS,
     ];
   }
   if (filler?.protocol === "tcp") {
-    return ["# TCP connections fill the table: see whose they are", `conntrack -L -p tcp --state ${filler.state} | head`, ...raiseTable(max), ...NOTRACK_DNS];
+    return ["# TCP connections fill the table: see whose they are", `conntrack -L -p tcp --state ${filler.state} | head`, ...raised, ...NOTRACK_DNS];
   }
   if (filler?.protocol === "udp" && filler.assured) {
     return [
-      ...raiseTable(max),
+      ...raised,
       "# Or forget ASSURED UDP flows sooner (the default is 120 s; a flow takes the new value at its next packet)",
       "sysctl -w net.netfilter.nf_conntrack_udp_timeout_stream=30",
       ...NOTRACK_DNS,
@@ -23,22 +28,39 @@ export function makeRoom({ filler, max }: Summary["table"]): string[] {
   }
   if (filler?.protocol === "udp") {
     return [
-      ...raiseTable(max),
+      ...raised,
       "# Or forget UDP flows sooner (the default is 30 s)",
       "sysctl -w net.netfilter.nf_conntrack_udp_timeout=10",
       ...NOTRACK_DNS,
     ];
   }
-  return [...raiseTable(max), ...NOTRACK_DNS];
+  return [...raised, ...NOTRACK_DNS];
 }
 
-/** `sysctl` that doubles a table, with its buckets: raising max alone trades EPERM for long chains. */
-export function raiseTable(max: number | null): string[] {
+/**
+ * `sysctl` that doubles a table, with its buckets: raising max alone trades EPERM for long chains. Nothing where the scenario
+ * set the limits, as twice a small table can be less than the host has.
+ */
+export function raiseTable({ buckets, max, setByScenario }: Limits): string[] {
+  if (setByScenario.length > 0) return limitsOfScenario(setByScenario);
   const larger = (max ?? 262_144) * 2;
   return [
     "# Raise max and buckets together (about 320 bytes of kernel memory an entry)",
-    `sysctl -w net.netfilter.nf_conntrack_max=${larger} net.netfilter.nf_conntrack_buckets=${larger}`,
+    `sysctl -w net.netfilter.nf_conntrack_max=${larger} net.netfilter.nf_conntrack_buckets=${Math.max(larger, buckets ?? 0)}`,
   ];
+}
+
+/** As many buckets as the table may hold entries. */
+export function raiseBuckets({ buckets, max, setByScenario }: Limits): string[] {
+  if (setByScenario.length > 0) return limitsOfScenario(setByScenario);
+  return [
+    "# Give the table as many buckets as it may hold entries (8 bytes each; the kernel rehashes, and packets wait for it)",
+    `sysctl -w net.netfilter.nf_conntrack_buckets=${Math.max(max ?? 262_144, buckets ?? 0)}`,
+  ];
+}
+
+function limitsOfScenario(keys: readonly string[]): string[] {
+  return [`# The scenario itself made the table small: remove ${keys.join(" and ")} from it, or compare with kernel-defaults.yaml`];
 }
 
 /** Both directions: with the output rule alone each answer would open an entry. */

@@ -1,5 +1,6 @@
 import type { Evidence } from "../evidence.ts";
 import { fillerName } from "../filler.ts";
+import { tableAround } from "../onset.ts";
 import { percent, plural, tally } from "../words.ts";
 import { makeRoom } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
@@ -61,7 +62,7 @@ export const tableFull: Rule = (evidence) => {
       failedSends > eperm && `${plural(failedSends - eperm, "send")} failed with another errno`,
     ),
     next: [
-      ...makeRoom(table),
+      ...makeRoom(evidence),
       ...(shared ? ["# And look at the rule that refuses the rest", "nft -a list ruleset"] : []),
     ],
   };
@@ -71,7 +72,6 @@ export const tableFull: Rule = (evidence) => {
 function occupancyWhileRefused({ attribution: { explained, explainedWhileFull }, onset, table }: Evidence): ReturnType<Rule>["conditions"][number] {
   const max = onset?.max ?? null;
   const atOnset = onset === null || onset.count === null ? null : Math.max(onset.count, onset.countAfter ?? 0);
-  const between = onset?.count !== null && (onset?.countAfter ?? 0) > (onset?.count ?? 0);
   const full = max === null ? null : compared(atOnset, (count) => count >= FULL_AT_ONSET * max);
   const needs = `a table at ${percent(FULL_AT_ONSET)} of its max when sends were refused`;
   if (full !== true && explainedWhileFull !== null && explainedWhileFull >= EXPLAINED) {
@@ -83,8 +83,7 @@ function occupancyWhileRefused({ attribution: { explained, explainedWhileFull },
     seen:
       onset === null
         ? `no onset; the table's peak was ${tally(table.peak)} of ${tally(table.max)}`
-        : `${tally(onset.count)} of ${tally(max)} entries at the first EPERM (${percent(onset.share)})` +
-          (between ? `, ${tally(onset.countAfter)} at the next sample` : ""),
+        : `the first EPERM: ${tableAround(onset) ?? `the entries were not known, of ${tally(max)}`}`,
     needs,
   };
 }

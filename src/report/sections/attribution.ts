@@ -27,9 +27,10 @@ export function attributionLines({ attribution, table }: Summary, page: Page): s
 
 /** "9,001 seen = drop 9,001 + chain too long 0", with the sign that the numbers bear out. */
 function epermText({ eperm, drop, chainTooLong, explainedShare }: Summary["attribution"]): string {
-  const counted = (drop ?? 0) + (chainTooLong ?? 0);
-  const sign = drop === null ? "?" : counted === eperm ? "=" : eperm < counted ? "<" : ">";
-  const chain = chainTooLong === null || chainTooLong === 0 ? "" : ` + chain too long ${tally(chainTooLong)}`;
+  const counted = drop === null ? null : drop + (chainTooLong ?? 0);
+  const open = counted === null || (chainTooLong === null && counted < eperm);
+  const sign = open ? "?" : counted === eperm ? "=" : eperm < counted ? "<" : ">";
+  const chain = chainTooLong === 0 ? "" : ` + chain too long ${tally(chainTooLong)}`;
   const share = explainedShare === null ? "" : ` (${percent(explainedShare)} explained)`;
   return `${tally(eperm)} seen ${sign} drop ${tally(drop)}${chain}${share}`;
 }

@@ -31,6 +31,7 @@ function modelText({ model, table }: Summary): string {
   if (measured === null && evictable === null && table.peak !== null && table.max !== null && table.peak < table.max) {
     return "predicts no EPERM from this table: it never was full";
   }
+  if (measured === null && evictable === null && (table.peak === null || table.max === null)) return "no prediction: how full the table was is unknown";
   if (predicted === null) {
     const why = evictable === null ? "nobody counted who was in a full table" : "the number of buckets is unknown";
     return `no prediction: ${why}${seen}`;
