@@ -47,10 +47,11 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
 }
 
 /** One line about a host-wide value that was put back. */
-export function describeRestored({ name, value, leftAlone }: Restored, leftBy: string): string {
+export function describeRestored({ name, value, leftAlone, journalGone }: Restored, leftBy: string): string {
+  const gone = journalGone ? "; the journal of host-wide values had vanished meanwhile" : "";
   return leftAlone
-    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}`
-    : `${name} restored to ${value} (changed by ${leftBy})`;
+    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}${gone}`
+    : `${name} restored to ${value} (changed by ${leftBy})${gone}`;
 }
 
 /** The first signal ends the run in good order; a second one ends this process, which still restores the host's values. */
