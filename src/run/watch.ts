@@ -36,7 +36,7 @@ export class Watch {
     this.#meter = meter;
     this.#router = router;
     const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
-      new Observer({ originNs, intervalNs, namespace, onRecords, onCrash });
+      new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       if (router === null) this.#follow(records);
