@@ -9,17 +9,21 @@ import { addPredictFlags, predictCommand, type PredictArguments } from "./comman
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
+import { explainUsage } from "./commands/usage.ts";
 import { EXIT, UserError } from "./errors.ts";
 
 // Assembly of the command line. The only place that turns errors into exit codes.
 
 const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
 const results = { type: "string", default: "results", describe: "directory that runs are stored in" } as const;
-const json = { type: "boolean", default: false, describe: "print summary.json on standard output" } as const;
+const json = { type: "boolean", default: false, describe: "summary.json on standard output" } as const;
 const quiet = { type: "boolean", default: false, describe: "no progress on standard error" } as const;
 const scenario = { type: "string", demandOption: true, describe: "scenario file (YAML)" } as const;
 
-const parser = yargs(hideBin(process.argv))
+const words = hideBin(process.argv);
+const parser = yargs(words)
+  // Of a flag that is given twice the last counts, as everywhere.
+  .parserConfiguration({ "duplicate-arguments-array": false })
   .scriptName("tablefull")
   .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
   .command(
@@ -51,7 +55,7 @@ const parser = yargs(hideBin(process.argv))
   .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")
   .example("$0 check my.yaml", "what would happen")
   .example("$0 predict --rate 5k/s --sources 20 --assured 90%", "when a table fills, and who is refused then")
-  .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 99 another verdict than the scenario expects,\n130 interrupted, 70 a bug.")
+  .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 70 a bug, 99 another verdict than the scenario expects, 130 interrupted.")
   .demandCommand(1, "name a command, for example: tablefull run scenarios/kernel-defaults.yaml")
   .strict()
   .version(version)
@@ -59,7 +63,7 @@ const parser = yargs(hideBin(process.argv))
   .wrap(Math.min(110, process.stdout.columns ?? 80))
   .exitProcess(false)
   .fail((message, error) => {
-    throw error ?? new UserError(message);
+    throw error ?? new UserError(explainUsage(message, words));
   });
 
 try {

@@ -10,10 +10,10 @@ import { parseDuration, parseRate, type Parsed } from "../scenario/units.ts";
 const LOAD_FLAGS = {
   duration: { alias: "l", type: "string", describe: "length of a load: 5s, 500ms, 1m (dnsperf's bare seconds are taken too)" },
   rate: { alias: "Q", type: "string", describe: "queries per second, all threads together: 2000, 2000/s, 50k/s, unlimited" },
-  queries: { alias: "n", type: "number", describe: "most queries of a load" },
-  threads: { alias: "T", type: "number", describe: "sender threads" },
-  sockets: { alias: "c", type: "number", describe: "sockets of strategy pool" },
-  outstanding: { alias: "q", type: "number", describe: "most queries awaiting an answer at once" },
+  queries: { alias: "n", type: "string", describe: "most queries of a load" },
+  threads: { alias: "T", type: "string", describe: "sender threads" },
+  sockets: { alias: "c", type: "string", describe: "sockets of strategy pool" },
+  outstanding: { alias: "q", type: "string", describe: "most queries awaiting an answer at once" },
   timeout: { alias: "t", type: "string", describe: "how long an answer is waited for: 2s, 500ms" },
   strategy: { choices: STRATEGIES, describe: "how sockets are used" },
   engine: { choices: ENGINES, describe: "Node's own sockets, or the C library's" },
@@ -21,9 +21,8 @@ const LOAD_FLAGS = {
   "allow-target": { type: "string", describe: "CIDR that a target beyond loopback must lie in" },
 } as const satisfies Record<string, Options>;
 
-export type LoadArguments = {
-  [flag in keyof typeof LOAD_FLAGS]?: (typeof LOAD_FLAGS)[flag] extends { type: "number" } ? number : string;
-};
+/** As typed: a flag that yargs made a number would be NaN, and what was typed lost. */
+export type LoadArguments = { [flag in keyof typeof LOAD_FLAGS]?: string };
 
 export function addLoadFlags<T>(parser: Argv<T>): Argv<T> {
   return parser.options(LOAD_FLAGS).group(Object.keys(LOAD_FLAGS), "Load, in place of the scenario's own values:") as Argv<T>;
@@ -35,10 +34,10 @@ export function overridesOf(flags: LoadArguments): Overrides {
     durationMs: read("--duration", flags.duration, (text) => parseDuration(withUnit(text, "s"))),
     ratePps: read("--rate", flags.rate, (text) => parseRate(withUnit(text, "/s"))),
     timeoutMs: read("--timeout", flags.timeout, (text) => parseDuration(withUnit(text, "s"))),
-    queries: flags.queries,
-    threads: flags.threads,
-    sockets: flags.sockets,
-    outstanding: flags.outstanding,
+    queries: count("--queries", flags.queries),
+    threads: count("--threads", flags.threads),
+    sockets: count("--sockets", flags.sockets),
+    outstanding: count("--outstanding", flags.outstanding),
     strategy: flags.strategy,
     engine: flags.engine,
     target: flags.target === undefined ? undefined : endpoint(flags.target),
@@ -57,6 +56,12 @@ function read<T>(flag: string, text: string | undefined, parse: (text: string) =
   const parsed = parse(text);
   if (!parsed.ok) throw new UserError(`${flag}: ${parsed.error}`);
   return parsed.value;
+}
+
+function count(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^-?\d+(\.\d+)?$/.test(text)) throw new UserError(`${flag}: ${text === "" ? '""' : text} is not a number; write for example 10000`);
+  return Number(text);
 }
 
 function endpoint(text: string): Endpoint {

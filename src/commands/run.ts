@@ -1,4 +1,4 @@
-import { EXIT } from "../errors.ts";
+import { EXIT, UserError } from "../errors.ts";
 import type { Restored } from "../lab/host-values.ts";
 import { readMachine } from "../lab/machine.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -9,7 +9,7 @@ import { type LoadArguments, overridesOf } from "./load-flags.ts";
 import { printReport } from "./report.ts";
 import { progressLine } from "./terminal.ts";
 
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 export interface RunArguments extends LoadArguments {
   scenario: string;
@@ -22,45 +22,78 @@ export interface RunArguments extends LoadArguments {
 export async function runCommand(flags: RunArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
   const plan = makePlan(loaded, readMachine(), overridesOf(flags));
-  const { target, allowTarget } = { target: plan.target, allowTarget: flags["allow-target"] };
+  const { target, scenario } = plan;
+  const allowTarget = flags["allow-target"];
+  if (allowTarget !== undefined && scenario.lab.topology !== "host") {
+    throw new UserError(`--allow-target: topology ${scenario.lab.topology} sends inside the lab only; leave the flag out, or write lab: { topology: host } in the scenario`);
+  }
   const progress = progressLine({ quiet: flags.quiet });
   if (allowTarget !== undefined) {
     progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
   }
-  const stop = stopOnSignals();
-  const end = await superviseRun(
-    { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
-    {
-      signal: stop,
-      events: {
-        onStored: (directory) => progress.say(`storing the run in ${directory}`),
-        onProgress: (now) => progress.show(now),
-        onRestored: (restored, leftBy) => restored.forEach((value) => progress.say(describeRestored(value, leftBy))),
+  const left: LeftBehind = { directory: null, hostValues: scenario.table.max !== null || scenario.table.buckets !== null };
+  const stop = stopOnSignals(left);
+  try {
+    const end = await superviseRun(
+      { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
+      {
+        signal: stop,
+        events: {
+          onStored: (directory) => {
+            left.directory = directory;
+            progress.say(`storing the run in ${directory}`);
+          },
+          onProgress: (now) => progress.show(now),
+          onRestored: (restored, leftBy) => restored.forEach((value) => progress.say(describeRestored(value, leftBy))),
+        },
       },
-    },
-  );
-  progress.end();
-  const report = summarizeStored(end.directory, { keep: true });
-  printReport(report, { json: flags.json });
-  if (end.state === "interrupted") return EXIT.interrupted;
-  return report.summary.expectation.met === false ? EXIT.expectationFailed : EXIT.ok;
+    );
+    progress.end();
+    const report = summarizeStored(end.directory, { keep: true });
+    printReport(report, { json: flags.json });
+    if (end.state === "interrupted") return EXIT.interrupted;
+    return report.summary.expectation.met === false ? EXIT.expectationFailed : EXIT.ok;
+  } finally {
+    // An error must not be glued to the progress line.
+    progress.end();
+  }
 }
 
 /** One line about a host-wide value that was put back. */
-export function describeRestored({ name, value, leftAlone }: Restored, leftBy: string): string {
+export function describeRestored({ name, value, leftAlone, journalGone }: Restored, leftBy: string): string {
+  const gone = journalGone ? "; the journal of host-wide values had vanished meanwhile" : "";
   return leftAlone
-    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}`
-    : `${name} restored to ${value} (changed by ${leftBy})`;
+    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}${gone}`
+    : `${name} restored to ${value} (changed by ${leftBy})${gone}`;
 }
 
-/** The first signal ends the run in good order; a second one ends this process, which still restores the host's values. */
-function stopOnSignals(): AbortSignal {
+/** What a run that is cut short leaves: its facts, and host-wide values that are restored at exit. */
+interface LeftBehind {
+  directory: string | null;
+  hostValues: boolean;
+}
+
+/**
+ * The first signal ends the run in good order, with its name as the reason; a second one ends this process, which still
+ * restores the host's values, and says what is left.
+ */
+function stopOnSignals(left: LeftBehind): AbortSignal {
   const controller = new AbortController();
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted);
-      controller.abort();
+      if (controller.signal.aborted) {
+        // Added last, so the listener that restores has run by then.
+        process.once("exit", () => process.stderr.write(`\n${lastWords(left)}\n`));
+        process.exit(EXIT.interrupted);
+      }
+      controller.abort(name);
     });
   }
   return controller.signal;
+}
+
+/** One line for whoever did not wait for the run's end. */
+export function lastWords({ directory, hostValues }: LeftBehind): string {
+  const facts = directory === null ? "nothing was stored" : `the facts so far are in ${directory} (tablefull report ${directory})`;
+  return `stopped at once: ${facts}${hostValues ? "; host-wide values are restored" : ""}`;
 }

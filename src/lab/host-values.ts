@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 
@@ -15,14 +16,19 @@ export interface HostPaths {
 }
 const HOST_PATHS: HostPaths = { netfilter: "/proc/sys/net/netfilter", journal: "/run/tablefull/host-values.json" };
 
+/** Each value: what it was, and what it was set to (as read back; null until then). */
+const change = z.object({ before: z.number(), set: z.number().nullable() });
 /** What is written down before anything is changed. */
-interface Journal {
+const journalFile = z.object({
   /** The process that will restore, and its start time (proc(5), field 22), as a pid can be used again. */
-  pid: number;
-  startTicks: string;
-  /** Each value: what it was, and what it was set to (as read back; null until then). */
-  values: Partial<Record<Name, { before: number; set: number | null }>>;
-}
+  pid: z.number(),
+  startTicks: z.string(),
+  values: z.object({ max: change.optional(), buckets: change.optional() }),
+});
+type Journal = z.infer<typeof journalFile>;
+
+/** What this process has set, by the journal's path: enough to restore where somebody has removed the journal. */
+const held = new Map<string, Journal>();
 
 /** What a restore did with one value. */
 export interface Restored {
@@ -30,6 +36,8 @@ export interface Restored {
   value: number;
   /** Somebody else changed the value meanwhile: it was left as they set it. */
   leftAlone: boolean;
+  /** The journal had vanished meanwhile; the value was restored from memory. */
+  journalGone?: true;
 }
 
 /**
@@ -37,16 +45,15 @@ export interface Restored {
  * in the end; if it is killed the next start does. Throws UserError when another run holds them or the kernel refuses.
  */
 export function setHostValues(wanted: HostValueSet, paths: HostPaths = HOST_PATHS): void {
-  const owner = readJournal(paths);
-  if (owner !== null) {
-    throw new UserError(`another run (pid ${owner.pid}) has changed host-wide values; wait for its end, or see \`tablefull restore\``);
-  }
   const names = (Object.keys(FILES) as Name[]).filter((name) => wanted[name] !== undefined);
   if (names.length === 0) return;
   const journal: Journal = { pid: process.pid, startTicks: startTicks(process.pid), values: {} };
-  for (const name of names) journal.values[name] = { before: read(name, paths), set: null };
-  writeJournal(journal, paths);
+  claimJournal(journal, paths);
+  held.set(paths.journal, journal);
   try {
+    // Read only now: before the claim they may have been another run's.
+    for (const name of names) journal.values[name] = { before: read(name, paths), set: null };
+    writeJournal(journal, paths);
     for (const name of names) {
       const before = read(name, paths);
       write(name, wanted[name] as number, paths);
@@ -66,16 +73,23 @@ export function setHostValues(wanted: HostValueSet, paths: HostPaths = HOST_PATH
 
 /** Puts back what this process set. Does nothing where it set nothing. Synchronous: it also runs at exit. */
 export function restoreHostValues(paths: HostPaths = HOST_PATHS): Restored[] {
-  const journal = readJournal(paths);
-  return journal === null || !isAlive(journal) || journal.pid !== process.pid ? [] : undo(journal, paths);
+  const journal = held.get(paths.journal);
+  if (journal === undefined) return [];
+  const journalGone = !fs.existsSync(paths.journal);
+  const restored = undo(journal, paths);
+  held.delete(paths.journal);
+  return journalGone ? restored.map((value) => ({ ...value, journalGone })) : restored;
 }
 
-/** Restores what a killed run left behind. Throws UserError when the run that holds the values is still alive. */
-export function restoreLeftovers(paths: HostPaths = HOST_PATHS): Restored[] {
+/**
+ * Restores what a killed run left behind. Throws UserError when the run that holds the values is still alive;
+ * `advice` says what to do then.
+ */
+export function restoreLeftovers(paths: HostPaths = HOST_PATHS, advice: (pid: number) => string = () => "wait for its end"): Restored[] {
   const journal = readJournal(paths);
   if (journal === null) return [];
   if (isAlive(journal)) {
-    throw new UserError(`the run that changed host-wide values still goes on (pid ${journal.pid}); it restores them when it ends: kill ${journal.pid}`);
+    throw new UserError(`the run that changed host-wide values still goes on (pid ${journal.pid}) and restores them when it ends; ${advice(journal.pid)}`);
   }
   return undo(journal, paths);
 }
@@ -95,8 +109,18 @@ function undo(journal: Journal, paths: HostPaths): Restored[] {
     if (!leftAlone && now !== entry.before) write(name, entry.before, paths);
     restored.push({ name: FILES[name], value: leftAlone ? now : read(name, paths), leftAlone });
   }
-  fs.rmSync(paths.journal, { force: true });
+  forgetJournal(journal, paths);
   return restored;
+}
+
+/** Removes the journal, unless it has become another run's, or cannot be read and may be. */
+function forgetJournal({ pid, startTicks: then }: Journal, paths: HostPaths): void {
+  try {
+    const owner = readJournal(paths);
+    if (owner?.pid === pid && owner.startTicks === then) fs.rmSync(paths.journal, { force: true });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
 }
 
 function read(name: Name, { netfilter }: HostPaths): number {
@@ -119,17 +143,53 @@ function readJournal({ journal }: HostPaths): Journal | null {
     text = fs.readFileSync(journal, "utf8");
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return null;
-    throw new UserError(`cannot read the journal of host-wide values ${journal}: ${errnoOf(error) ?? String(error)}`);
+    const code = errnoOf(error) ?? String(error);
+    const way = code === "EACCES" || code === "EPERM" ? "; it needs root (sudo)" : "";
+    throw new UserError(`cannot read the journal of host-wide values ${journal}: ${code}${way}`);
   }
-  return JSON.parse(text) as Journal;
+  const parsed = journalFile.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const names = Object.values(FILES).map((name) => `net.netfilter.${name}`).join(" ");
+  throw new UserError(`the journal of host-wide values ${journal} is damaged; see that the values are as you want them (sysctl ${names}), then remove it`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Makes the journal this run's, if there is none: a link is made by one process only, and of a whole file. Throws UserError for all others. */
+function claimJournal(journal: Journal, paths: HostPaths): void {
+  const temporary = writeTemporary(journal, paths);
+  try {
+    fs.linkSync(temporary, paths.journal);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw error;
+    const owner = readJournal(paths);
+    const who = owner === null ? "another run" : `another run (pid ${owner.pid})`;
+    throw new UserError(`${who} has changed host-wide values; wait for its end, or see \`tablefull restore\``);
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
 }
 
 /** By rename, so that the journal is either the old or the new one, never half of it. */
-function writeJournal(journal: Journal, { journal: file }: HostPaths): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+function writeJournal(journal: Journal, paths: HostPaths): void {
+  fs.renameSync(writeTemporary(journal, paths), paths.journal);
+}
+
+function writeTemporary(journal: Journal, { journal: file }: HostPaths): string {
   const temporary = `${file}.${process.pid}`;
-  fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { mode: 0o600, flush: true });
-  fs.renameSync(temporary, file);
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { mode: 0o600, flush: true });
+  } catch (error) {
+    throw new UserError(`cannot write the journal of host-wide values ${file}: ${errnoOf(error) ?? String(error)}; nothing is changed without it`);
+  }
+  return temporary;
 }
 
 /** When a process started, in clock ticks since boot; empty when there is no such process. */

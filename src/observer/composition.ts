@@ -43,11 +43,16 @@ async function countCommand(prefix: string[]): Promise<Composition> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
   const exit = new Promise<void>((resolve, reject) => {
     child.on("error", reject);
-    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(complaint.trim() || `conntrack -L ended with ${code}`))));
+    child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(explained(complaint) || `conntrack -L ended with ${code}`))));
   });
   child.stdout.setEncoding("latin1");
   const [composition] = await Promise.all([count(child.stdout), exit]);
   return composition;
+}
+
+/** The command's complaint; where it is about privileges, which. */
+function explained(complaint: string): string {
+  return /must be root|Operation not permitted|Permission denied/.test(complaint) ? "needs root (CAP_NET_ADMIN)" : complaint.trim();
 }
 
 async function count(text: Readable): Promise<Composition> {

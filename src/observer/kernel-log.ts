@@ -55,6 +55,18 @@ export function openKernelLog(path = "/dev/kmsg"): KernelLog {
   };
 }
 
+/** Since 6.18 the kernel says whose table is full, unless it is the first namespace's: by the namespace's inode. */
+const NETNS = /\bin netns (\d+)\b/;
+
+/** The lines about the tables of these namespaces, by inode. One that names none stays: it may be about any. */
+export function onlyOf(namespaces: readonly number[], log: KernelLog): KernelLog {
+  const ours = ({ line }: KernelLogLine): boolean => {
+    const inode = NETNS.exec(line)?.[1];
+    return inode === undefined || namespaces.includes(Number(inode));
+  };
+  return { ...log, read: () => log.read().filter(ours) };
+}
+
 /** A kernel log that says nothing, and why. */
 export function silentLog(state: string): KernelLog {
   return { state, read: () => [], close() {} };

@@ -9,7 +9,11 @@ export class Observer {
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
 
-  constructor({ onRecords, ...how }: Omit<ObserverData, "stop"> & { onRecords: (records: KernelRecord[]) => void }) {
+  /** `onCrash`: the thread ended with an error; what happens from then on is not seen. */
+  constructor({ onRecords, onCrash, ...how }: Omit<ObserverData, "stop"> & {
+    onRecords: (records: KernelRecord[]) => void;
+    onCrash: (error: unknown) => void;
+  }) {
     const data: ObserverData = { ...how, stop: this.#stop };
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
     const on = (wanted: FromObserver["type"]): Promise<void> =>
@@ -22,7 +26,9 @@ export class Observer {
     this.#worker.on("message", (message: FromObserver) => {
       if (message.type === "records") onRecords(message.records);
     });
+    this.#worker.on("error", onCrash);
     this.#ready = on("ready");
+    this.#ready.catch(() => {});
     this.#done = on("done");
     this.#done.catch(() => {});
   }
@@ -32,12 +38,12 @@ export class Observer {
     return this.#ready;
   }
 
-  /** Takes a last sample and ends; every record has been handed over when it resolves. */
+  /** Takes a last sample and ends; every record has been handed over when it resolves. A thread that crashed has ended already. */
   async end(): Promise<void> {
     const flag = new Int32Array(this.#stop);
     Atomics.store(flag, 0, 1);
     Atomics.notify(flag, 0);
-    await this.#done;
+    await this.#done.catch(() => {});
     await this.#worker.terminate();
   }
 }

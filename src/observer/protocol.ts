@@ -6,6 +6,8 @@ export interface ObserverData {
   intervalNs: number;
   /** A network namespace to observe instead of the process's own, as a file that setns takes. */
   namespace: string | null;
+  /** The router's namespace, where there is one: what the kernel log says of it is kept too. */
+  router: string | null;
   /** One Int32: not 0 means take a last sample and end. */
   stop: SharedArrayBuffer;
 }

@@ -1,10 +1,11 @@
+import fs from "node:fs";
 import type { Clock } from "../clock.ts";
 import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
 import { createNetAccumulator, parseSnmp, parseSnmp6 } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
 import { KeptFile } from "./kept-file.ts";
-import { type KernelLog, openKernelLog, silentLog } from "./kernel-log.ts";
+import { type KernelLog, onlyOf, openKernelLog, silentLog } from "./kernel-log.ts";
 
 /** The text of a file of the kernel now, or null where it does not exist. */
 interface TextSource {
@@ -20,15 +21,19 @@ export interface KernelSources {
   log: KernelLog;
 }
 
-/** Opens what this thread's namespace offers. The kernel log is the host's, so one observer of a run reads it. /proc/net would follow the main thread; /proc/thread-self does not. */
-export function openKernelSources({ kernelLog }: { kernelLog: boolean }): KernelSources {
+/**
+ * Opens what this thread's namespace offers. /proc/net would follow the main thread; /proc/thread-self does not. The kernel
+ * log is the host's, so one observer of a run reads it, for itself and for `router`, a namespace's file.
+ */
+export function openKernelSources({ kernelLog, router }: { kernelLog: boolean; router: string | null }): KernelSources {
+  const namespaces = ["/proc/thread-self/ns/net", ...(router === null ? [] : [router])];
   return {
     count: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count"),
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
     stat: KeptFile.open("/proc/thread-self/net/stat/nf_conntrack"),
     snmp: KeptFile.open("/proc/thread-self/net/snmp"),
     snmp6: KeptFile.open("/proc/thread-self/net/snmp6"),
-    log: kernelLog ? openKernelLog() : silentLog("left to the other observer"),
+    log: kernelLog ? onlyOf(namespaces.map((file) => fs.statSync(file).ino), openKernelLog()) : silentLog("left to the other observer"),
   };
 }
 

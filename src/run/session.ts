@@ -10,6 +10,7 @@ import { fillJob, loadJobs } from "../sender/jobs.ts";
 import { type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
+import { keepFacts } from "./facts.ts";
 import type { LabOrder } from "./lab-protocol.ts";
 import { Watch } from "./watch.ts";
 
@@ -27,18 +28,28 @@ export class Session {
   readonly #clock: Clock = monotonicClock(this.#originNs);
   readonly #abort = new AbortController();
   readonly #crew: Crew;
+  /** Rejects with the first error, wherever it came from: a phase, a thread's crash, a full disk. */
+  readonly #broken: Promise<never>;
+  #reject: (error: unknown) => void = () => {};
+  #failure: { error: unknown } | null = null;
   #writer: RunWriter | null = null;
   #watch: Watch | null = null;
 
   constructor(order: LabOrder) {
     this.#order = order;
     this.#plan = order.plan;
+    this.#broken = new Promise((_, reject) => (this.#reject = reject));
+    this.#broken.catch(() => {});
     this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases.length });
     this.#crew = new Crew({
       threads: Math.max(1, ...this.#plan.phases.map((phase) => ("threads" in phase ? phase.threads : 0))),
       originNs: this.#originNs,
       clock: this.#clock,
-      events: { onRecords: (records) => this.#onSenders(records), onFilled: (event) => this.#store.appendEvent(event) },
+      events: {
+        onRecords: (records) => this.#onSenders(records),
+        onFilled: (event) => this.#store.appendEvent(event),
+        onCrash: (error) => this.#fail(error),
+      },
     });
   }
 
@@ -50,27 +61,51 @@ export class Session {
     this.#crew.stop();
   }
 
-  /** Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be built. */
+  /** The first error ends the run; those that follow from it are not told. */
+  #fail(error: unknown): void {
+    if (this.#failure !== null) return;
+    this.#failure = { error };
+    this.#abort.abort();
+    this.#crew.stop();
+    this.#reject(error);
+  }
+
+  /**
+   * Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be
+   * built or the facts cannot be stored, and a thread's own error when one crashed; the stored run then says `failed`.
+   */
   async carryOut(onStored: (directory: string) => void): Promise<"finished" | "interrupted"> {
     const lab = buildLab(this.#plan.scenario.lab);
     const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
-    const writer = createRunDirectory({ root: this.#order.results, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
+    const { results: root } = this.#order;
+    const directory = createRunDirectory({ root, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
+    const writer = keepFacts(directory, (error) => this.#fail(error));
     this.#writer = writer;
-    let run = this.#firstRecord(environment);
+    const run = this.#firstRecord(environment);
     writer.updateRun(run);
     onStored(writer.directory);
     try {
       await this.#observe(lab, writer);
-      run = { ...run, state: this.#abort.signal.aborted ? "interrupted" : "finished" };
     } catch (error) {
-      run = { ...run, state: "failed", failure: error instanceof Error ? error.message : String(error) };
-      throw error;
-    } finally {
-      await this.#crew.dismiss();
-      writer.updateRun({ ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls() } });
-      writer.close();
+      this.#fail(error);
     }
-    return this.#abort.signal.aborted ? "interrupted" : "finished";
+    await this.#crew.dismiss();
+    writer.close();
+    const ended = this.#abort.signal.aborted ? "interrupted" : "finished";
+    const last = { ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls() } };
+    try {
+      writer.updateRun({ ...last, ...this.#outcome(ended) });
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#failure !== null) throw this.#failure.error;
+    return ended;
+  }
+
+  #outcome(ended: "finished" | "interrupted"): Pick<RunRecord, "state" | "failure"> {
+    if (this.#failure === null) return { state: ended, failure: null };
+    const { error } = this.#failure;
+    return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
   }
 
   async #observe(lab: Lab, store: RunWriter): Promise<void> {
@@ -83,12 +118,14 @@ export class Session {
       store,
       meter: this.meter,
       router: lab.router,
+      onCrash: (error) => this.#fail(error),
     });
     this.#watch = watch;
     try {
-      await watch.begin();
-      await this.#carryOutPhases(watch);
-      await watch.conclude();
+      await Promise.race([this.#broken, this.#watchPhases(watch)]);
+    } catch (error) {
+      // Before the rest is taken down: what follows from that must not look like the cause.
+      this.#fail(error);
     } finally {
       this.#watch = null;
       await watch.end();
@@ -96,12 +133,19 @@ export class Session {
     }
   }
 
+  async #watchPhases(watch: Watch): Promise<void> {
+    await watch.begin();
+    await this.#carryOutPhases(watch);
+    await watch.conclude();
+  }
+
   async #startServers({ resolverPrefix: prefix }: Lab): Promise<RunningResolver[]> {
     const { target: at, scenario, phases } = this.#plan;
     if (scenario.lab.topology === "host") return [];
-    const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix });
+    const onDeath = (server: string, why: string): void => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why });
+    const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix, onDeath });
     const tcp = phases.some((phase) => phase.kind === "fill" && phase.state === "time-wait");
-    return tcp ? [resolver, await startTcpSink({ at, prefix })] : [resolver];
+    return tcp ? [resolver, await startTcpSink({ at, prefix, onDeath })] : [resolver];
   }
 
   async #carryOutPhases(watch: Watch): Promise<void> {

@@ -21,20 +21,22 @@ export class Watch {
   #entries = 0;
   #onset: Promise<void> | null = null;
 
-  constructor({ clock, originNs, intervalNs, store, meter, router }: {
+  /** `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
+  constructor({ clock, originNs, intervalNs, store, meter, router, onCrash }: {
     clock: Clock;
     originNs: bigint;
     intervalNs: number;
     store: RunWriter;
     meter: Meter;
     router: string | null;
+    onCrash: (error: unknown) => void;
   }) {
     this.#clock = clock;
     this.#store = store;
     this.#meter = meter;
     this.#router = router;
     const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
-      new Observer({ originNs, intervalNs, namespace, onRecords });
+      new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       if (router === null) this.#follow(records);
@@ -78,7 +80,7 @@ export class Watch {
     await this.#compose("end");
   }
 
-  /** Ends the observers; every record is stored when it resolves. */
+  /** Ends the observers; every record is stored when it resolves. Never rejects: a crash was told by `onCrash`. */
   async end(): Promise<void> {
     await Promise.all(this.#observers.map((observer) => observer.end()));
   }

@@ -10,6 +10,8 @@ const START_DELAY_NS = 5e6;
 export interface CrewEvents {
   onRecords(records: SenderRecord[]): void;
   onFilled(event: FilledEvent): void;
+  /** A thread ended with an error, at work or between two jobs. */
+  onCrash(error: unknown): void;
 }
 
 /** What the threads of a load report when they are done: one latency histogram each, as they were encoded. */
@@ -31,7 +33,7 @@ export class Crew {
     this.#events = events;
     this.#workers = Array.from({ length: threads }, (_, thread) => {
       const data: SenderData = { thread, originNs, stop: this.#stop };
-      return new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
+      return new Worker(new URL("./worker.js", import.meta.url), { workerData: data }).on("error", (error) => events.onCrash(error));
     });
   }
 

@@ -156,6 +156,7 @@ export const eventRecord = z.discriminatedUnion("type", [
     stderr: z.string(),
     tookNs: z.number(),
   }),
+  z.object({ type: z.literal("server-died"), atNs, server: z.string(), why: z.string() }),
   z.object({ type: z.literal("stopped"), atNs, why: z.string() }),
   z.object({ type: z.literal("server-died"), atNs, server: z.string(), why: z.string() }),
 ]);

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import type { Summary } from "../../src/analysis/summary.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -55,8 +56,17 @@ export function parseSummary(stdout: string, stderr: string): Summary {
   return JSON.parse(stdout) as Summary;
 }
 
+const directories: string[] = [];
+// For every test file that imports this one.
+afterAll(() => {
+  for (const directory of directories.splice(0)) fs.rmSync(directory, { recursive: true, force: true });
+});
+
+/** A fresh directory that is removed when the test file ends. */
 export function temporaryDirectory(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-test-"));
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-test-"));
+  directories.push(directory);
+  return directory;
 }
 
 /** Writes a scenario of the test's own and gives its path. */

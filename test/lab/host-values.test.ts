@@ -21,6 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
+  // What a test set is held in memory until it is restored.
+  if (fs.existsSync(path.join(paths.netfilter, MAX))) restoreHostValues(paths);
   fs.rmSync(path.dirname(paths.netfilter), { recursive: true });
 });
 
@@ -139,6 +141,21 @@ describe("setHostValues", () => {
   });
 });
 
+describe("two runs that begin at once", () => {
+  it("the second is refused though it saw no journal, and changes nothing", () => {
+    const written = playKernel(obedient);
+    const link = fs.linkSync.bind(fs);
+    vi.spyOn(fs, "linkSync").mockImplementationOnce((from, to) => {
+      leave({ ...processOf(process.ppid), values: { max: { before: 1, set: 2 } } });
+      link(from, to);
+    });
+    expect(() => setHostValues({ max: 5_000 }, paths)).toThrow(`another run (pid ${process.ppid})`);
+    expect([written, journal().pid]).toEqual([[], process.ppid]);
+    expect(restoreHostValues(paths)).toEqual([]);
+    expect(fs.readdirSync(path.dirname(paths.journal))).toEqual([path.basename(paths.journal)]);
+  });
+});
+
 describe("restoreHostValues", () => {
   it("puts back what was, max before buckets, and forgets", () => {
     setHostValues({ buckets: 262_144, max: 1_000_000 }, paths);
@@ -180,8 +197,33 @@ describe("restoreHostValues", () => {
     }
   });
 
-  it("does nothing without a journal", () => {
+  it("does nothing where nothing was set", () => {
     expect(restoreHostValues(paths)).toEqual([]);
+  });
+
+  it("restores from memory, and says so, when the journal has vanished", () => {
+    setHostValues({ max: 1_000_000 }, paths);
+    fs.rmSync(paths.journal);
+    expect(restoreHostValues(paths)).toEqual([{ name: MAX, value: 262_144, leftAlone: false, journalGone: true }]);
+    expect(values()).toEqual([65_536, 262_144]);
+  });
+
+  it("restores what it set but leaves a journal that has become another run's, or nobody's", () => {
+    for (const theirs of [JSON.stringify({ ...processOf(process.ppid), values: {} }), "{"]) {
+      setHostValues({ max: 1_000_000 }, paths);
+      fs.writeFileSync(paths.journal, theirs);
+      expect(restoreHostValues(paths)).toEqual([{ name: MAX, value: 262_144, leftAlone: false }]);
+      expect(fs.readFileSync(paths.journal, "utf8")).toBe(theirs);
+      fs.rmSync(paths.journal);
+    }
+  });
+
+  it("tries again where a value could not be put back", () => {
+    setHostValues({ max: 1_000_000 }, paths);
+    playKernel(() => "EIO");
+    expect(() => restoreHostValues(paths)).toThrow(UserError);
+    vi.restoreAllMocks();
+    expect(restoreHostValues(paths)).toEqual([{ name: MAX, value: 262_144, leftAlone: false }]);
   });
 });
 
@@ -211,6 +253,27 @@ describe("restoreLeftovers", () => {
     expect(() => restoreLeftovers(paths)).toThrow(`still goes on (pid ${process.ppid})`);
     expect(values()).toEqual([65_536, 1_000_000]);
     expect(fs.existsSync(paths.journal)).toBe(true);
+  });
+
+  it("advises to wait, or what its caller says", () => {
+    leave({ ...processOf(process.ppid), values: {} });
+    expect(() => restoreLeftovers(paths)).toThrow(/; wait for its end$/);
+    expect(() => restoreLeftovers(paths, (pid) => `kill ${pid}`)).toThrow(new RegExp(`; kill ${process.ppid}$`));
+  });
+
+  it.each(["", "{", "null", '{"pid":1}', '{"pid":1,"startTicks":"1","values":{"max":{}}}'])("says of a damaged journal what to do: %j", (text) => {
+    fs.mkdirSync(path.dirname(paths.journal), { recursive: true });
+    fs.writeFileSync(paths.journal, text);
+    expect(() => restoreLeftovers(paths)).toThrow(UserError);
+    expect(() => restoreLeftovers(paths)).toThrow(`${paths.journal} is damaged; see that the values are as you want them`);
+    expect(fs.existsSync(paths.journal)).toBe(true);
+  });
+
+  it("says that it needs root", () => {
+    vi.spyOn(fs, "readFileSync").mockImplementation(() => {
+      throw Object.assign(new Error(), { code: "EACCES" });
+    });
+    expect(() => restoreLeftovers(paths)).toThrow(new UserError(`cannot read the journal of host-wide values ${paths.journal}: EACCES; it needs root (sudo)`));
   });
 
   it("keeps the journal when a value cannot be put back", () => {

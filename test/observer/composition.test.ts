@@ -46,8 +46,13 @@ test("counts what conntrack -L prints", async () => {
 test("says why there is no composition when the command fails", async () => {
   fakeConntrack("echo 'conntrack v1.4.7: Operation failed: you must be root' >&2; exit 1");
   expect(await takeComposition({ clock: tickingClock(), moment: "start", router: null })).toEqual({
-    type: "composition-missing", atNs: 10, moment: "start", why: "conntrack v1.4.7: Operation failed: you must be root",
+    type: "composition-missing", atNs: 10, moment: "start", why: "needs root (CAP_NET_ADMIN)",
   });
+});
+
+test("passes on any other complaint as it is", async () => {
+  fakeConntrack("echo 'conntrack v1.4.7: Operation failed: out of memory' >&2; exit 1");
+  expect(await takeComposition({ clock: tickingClock(), moment: "end", router: null })).toMatchObject({ why: "conntrack v1.4.7: Operation failed: out of memory" });
 });
 
 test("names the exit code of a command that fails without a word", async () => {

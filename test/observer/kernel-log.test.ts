@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { openKernelLog } from "../../src/observer/kernel-log.ts";
+import { onlyOf, openKernelLog } from "../../src/observer/kernel-log.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -45,4 +45,18 @@ test("a chatty kernel delays the sampling by no more than 200 records at a time"
   const log = openKernelLog();
   for (let i = 0; i < 450; i++) records.push(full(i));
   expect([log.read().length, log.read().length, log.read().length, log.read().length]).toEqual([200, 200, 50, 0]);
+});
+
+test("lines about the tables of other namespaces are not ours; one that names none may be", () => {
+  const lines = ["table full in netns 4026532181, dropping packet", "table full in netns 4026532182, dropping packet", "table full, dropping packet"];
+  const records: string[] = [];
+  deviceOf(records);
+  const log = onlyOf([4026532181], openKernelLog());
+  records.push(...lines.map((line) => `4,1,1,-;nf_conntrack: ${line}\n`), "4,1,1,-;net_ratelimit: 7 callbacks suppressed\n");
+  expect(log.read().map(({ line }) => line)).toEqual([
+    "nf_conntrack: table full in netns 4026532181, dropping packet",
+    "nf_conntrack: table full, dropping packet",
+    "net_ratelimit: 7 callbacks suppressed",
+  ]);
+  expect(log.state).toBe("readable");
 });

@@ -1,35 +1,55 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import fs from "node:fs";
 import { fileURLToPath } from "node:url";
 import { errnoOf, UserError } from "../../errors.ts";
 import type { Endpoint } from "../../plan/plan.ts";
 import type { ResolverKind } from "../../scenario/scenario.ts";
 import { ENVIRONMENT, missing } from "../commands.ts";
-import { unboundCommand } from "./unbound.ts";
+import { openConfiguration, UNBOUND_COMMAND } from "./unbound.ts";
 
 const START_TIMEOUT_MS = 10_000;
+/** What is kept of what a server says on standard error. */
+const TAIL_LENGTH = 8192;
 
 /** A running resolver. It ends with the lab at the latest. */
 export interface RunningResolver {
   stop(): void;
 }
 
+/** Where a server of the lab is started, and whom to tell when it ends though nobody stopped it. */
+interface Serving {
+  at: Endpoint;
+  /** What to put before its command to start it where it belongs. */
+  prefix: readonly string[];
+  onDeath(server: string, why: string): void;
+}
+
 /** Starts the lab's resolver at `at`, where `prefix` leads, and resolves when it serves. Throws UserError when it does not. */
-export async function startResolver({ kind, at, prefix }: { kind: ResolverKind; at: Endpoint; prefix: readonly string[] }): Promise<RunningResolver> {
-  const own = kind !== "unbound";
-  const command = own ? embeddedCommand(kind, at) : unboundCommand(at);
-  const [program = "", ...args] = [...prefix, ...command];
-  const child = spawn(program, args, { env: ENVIRONMENT, stdio: own ? ["ignore", "inherit", "pipe", "ipc"] : ["ignore", "ignore", "pipe"] });
-  await (own ? firstMessage(child, kind) : firstLine(child, kind, /start of service/));
-  return { stop: () => void child.kill("SIGKILL") };
+export async function startResolver({ kind, ...serving }: Serving & { kind: ResolverKind }): Promise<RunningResolver> {
+  if (kind !== "unbound") return startOwn("embedded resolver", embeddedCommand(kind, serving.at), serving);
+  const configuration = openConfiguration(serving.at);
+  try {
+    const child = launch([...serving.prefix, ...UNBOUND_COMMAND], [configuration, "ignore", "pipe"]);
+    return await running(child, { server: "unbound", serving, ready: (tell) => onceLogged(child, /start of service/, tell) });
+  } finally {
+    fs.closeSync(configuration);
+  }
 }
 
 /** Starts what a fill with TCP connections needs: a server that accepts each and closes it. */
-export async function startTcpSink({ at: { address, port }, prefix }: { at: Endpoint; prefix: readonly string[] }): Promise<RunningResolver> {
+export function startTcpSink(serving: Serving): Promise<RunningResolver> {
   const script = fileURLToPath(new URL("./tcp-sink.js", import.meta.url));
-  const [program = "", ...args] = [...prefix, process.execPath, script, address, String(port)];
-  const child = spawn(program, args, { env: ENVIRONMENT, stdio: ["ignore", "inherit", "pipe", "ipc"] });
-  await firstMessage(child, "TCP sink");
-  return { stop: () => void child.kill("SIGKILL") };
+  return startOwn("TCP sink", [process.execPath, script, serving.at.address, String(serving.at.port)], serving);
+}
+
+/** A server of ours says so to its parent when it serves. */
+function startOwn(server: string, command: readonly string[], serving: Serving): Promise<RunningResolver> {
+  const child = launch([...serving.prefix, ...command], ["ignore", "inherit", "pipe", "ipc"]);
+  return running(child, { server, serving, ready: (tell) => child.once("message", tell) });
+}
+
+function launch([program = "", ...args]: readonly string[], stdio: StdioOptions): ChildProcess {
+  return spawn(program, args, { env: ENVIRONMENT, stdio });
 }
 
 function embeddedCommand(kind: "embedded" | "silent", { address, port }: Endpoint): string[] {
@@ -37,34 +57,51 @@ function embeddedCommand(kind: "embedded" | "silent", { address, port }: Endpoin
   return [process.execPath, script, address, String(port), kind === "silent" ? "silent" : "answer"];
 }
 
-function firstMessage(child: ChildProcess, kind: string): Promise<void> {
-  return started(child, kind, (ready) => child.once("message", ready));
-}
-
-function firstLine(child: ChildProcess, kind: string, pattern: RegExp): Promise<void> {
-  return started(child, kind, (ready) => {
-    let log = "";
-    child.stderr?.on("data", (text: Buffer) => {
-      log = (log + text.toString()).slice(-8192);
-      if (pattern.test(log)) ready();
-    });
+function onceLogged(child: ChildProcess, pattern: RegExp, tell: () => void): void {
+  let log = "";
+  child.stderr?.on("data", (text: Buffer) => {
+    log = (log + text.toString()).slice(-TAIL_LENGTH);
+    if (pattern.test(log)) tell();
   });
 }
 
-function started(child: ChildProcess, kind: string, listen: (ready: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let complaint = "";
+/** Resolves when the server serves, and listens for its end from then on. */
+async function running(child: ChildProcess, { server, serving, ready }: {
+  server: string;
+  serving: Serving;
+  ready: (tell: () => void) => void;
+}): Promise<RunningResolver> {
+  let said = "";
+  let stopped = false;
+  child.stderr?.on("data", (text: Buffer) => (said = (said + text.toString()).slice(-TAIL_LENGTH)));
+  const ending = (code: number | null, signal: string | null): string => {
+    const line = said.trim().split("\n").at(-1) ?? "";
+    return `ended with ${signal ?? code}${line === "" ? "" : `: ${line}`}`;
+  };
+  await new Promise<void>((resolve, reject) => {
+    const fail = (why: string): void => reject(new UserError(`the lab's server (${server}) ${why}`));
     const timer = setTimeout(() => fail(`did not start within ${START_TIMEOUT_MS / 1000} s`), START_TIMEOUT_MS);
-    const fail = (why: string): void => {
+    child.once("error", (error) => reject(errnoOf(error) === "ENOENT" ? missing(child.spawnfile) : error));
+    child.once("close", (code, signal) => {
       clearTimeout(timer);
-      reject(new UserError(`the resolver (${kind}) ${why}${complaint === "" ? "" : `: ${complaint.trim().split("\n").at(-1)}`}`));
-    };
-    child.stderr?.on("data", (text: Buffer) => (complaint = (complaint + text.toString()).slice(-8192)));
-    child.once("error", (error) => (errnoOf(error) === "ENOENT" ? reject(missing(child.spawnfile)) : reject(error)));
-    child.once("exit", (code, signal) => fail(`ended with ${signal ?? code}`));
-    listen(() => {
+      fail(ending(code, signal));
+    });
+    ready(() => {
       clearTimeout(timer);
       resolve();
     });
   });
+  // What it said while it started is not why it ended.
+  said = "";
+  child.once("exit", (code, signal) => {
+    if (stopped) return;
+    // Its last words may still be on their way.
+    child.once("close", () => serving.onDeath(server, ending(code, signal)));
+  });
+  return {
+    stop() {
+      stopped = true;
+      child.kill("SIGKILL");
+    },
+  };
 }

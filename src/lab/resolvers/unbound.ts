@@ -32,10 +32,17 @@ remote-control:
 `;
 }
 
-/** Writes the configuration to a file of its own and gives the command that serves it. */
-export function unboundCommand(at: Endpoint): string[] {
+/** Serves the configuration that its standard input is; unbound opens it by name, so that must be a file. */
+export const UNBOUND_COMMAND = ["unbound", "-d", "-c", "/dev/stdin"];
+
+/** The configuration as an open file without a name, so that nothing is left of it. The caller closes it. */
+export function openConfiguration(at: Endpoint): number {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-unbound-"));
-  const file = path.join(directory, "unbound.conf");
-  fs.writeFileSync(file, configuration(at));
-  return ["unbound", "-d", "-c", file];
+  try {
+    const file = path.join(directory, "unbound.conf");
+    fs.writeFileSync(file, configuration(at));
+    return fs.openSync(file, "r");
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
 }
