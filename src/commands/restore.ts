@@ -1,5 +1,5 @@
 import { restoreLeftovers } from "../lab/host-values.ts";
-import { describeRestored } from "./run.ts";
+import { describeRestored } from "./machine.ts";
 
 /** `tablefull restore`: puts back host-wide values that a killed run left behind. */
 export function restoreCommand(): void {

@@ -1,12 +1,11 @@
 import { EXIT, UserError } from "../errors.ts";
-import type { Restored } from "../lab/host-values.ts";
-import { readMachine } from "../lab/machine.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import { superviseRun } from "../run/supervise.ts";
 import { loadScenario } from "../scenario/load.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
 import { type LoadArguments, overridesOf } from "./load-flags.ts";
 import { printReport } from "./report.ts";
+import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { progressLine } from "./terminal.ts";
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
@@ -21,13 +20,13 @@ export interface RunArguments extends LoadArguments {
 /** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
 export async function runCommand(flags: RunArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
-  const plan = makePlan(loaded, readMachine(), overridesOf(flags));
+  const progress = progressLine({ quiet: flags.quiet });
+  const plan = makePlan(loaded, readMachineAsItIs(progress.say), overridesOf(flags));
   const { target, scenario } = plan;
   const allowTarget = flags["allow-target"];
   if (allowTarget !== undefined && scenario.lab.topology !== "host") {
     throw new UserError(`--allow-target: topology ${scenario.lab.topology} sends inside the lab only; leave the flag out, or write lab: { topology: host } in the scenario`);
   }
-  const progress = progressLine({ quiet: flags.quiet });
   if (allowTarget !== undefined) {
     progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
   }
@@ -44,7 +43,7 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
             progress.say(`storing the run in ${directory}`);
           },
           onProgress: (now) => progress.show(now),
-          onRestored: (restored, leftBy) => restored.forEach((value) => progress.say(describeRestored(value, leftBy))),
+          onRestored: (restored) => restored.forEach((value) => progress.say(describeRestored(value, "this run"))),
         },
       },
     );
@@ -57,14 +56,6 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
     // An error must not be glued to the progress line.
     progress.end();
   }
-}
-
-/** One line about a host-wide value that was put back. */
-export function describeRestored({ name, value, leftAlone, journalGone }: Restored, leftBy: string): string {
-  const gone = journalGone ? "; the journal of host-wide values had vanished meanwhile" : "";
-  return leftAlone
-    ? `${name} was changed by ${leftBy} and then by somebody else: left at ${value}${gone}`
-    : `${name} restored to ${value} (changed by ${leftBy})${gone}`;
 }
 
 /** What a run that is cut short leaves: its facts, and host-wide values that are restored at exit. */

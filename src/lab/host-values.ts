@@ -91,7 +91,17 @@ export function restoreLeftovers(paths: HostPaths = HOST_PATHS, advice: (pid: nu
   if (isAlive(journal)) {
     throw new UserError(`the run that changed host-wide values still goes on (pid ${journal.pid}) and restores them when it ends; ${advice(journal.pid)}`);
   }
+  if (!mayRestore(paths)) throw new UserError("a killed run left host-wide values changed; put them back first: sudo tablefull restore");
   return undo(journal, paths);
+}
+
+function mayRestore({ netfilter }: HostPaths): boolean {
+  try {
+    fs.accessSync(path.join(netfilter, FILES.max), fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isAlive({ pid, startTicks: then }: Journal): boolean {
@@ -176,7 +186,7 @@ function claimJournal(journal: Journal, paths: HostPaths): void {
   }
 }
 
-/** By rename, so that the journal is either the old or the new one, never half of it. */
+/** Readable for all, as every run looks for it; by rename, so that the journal is either the old or the new one, never half of it. */
 function writeJournal(journal: Journal, paths: HostPaths): void {
   fs.renameSync(writeTemporary(journal, paths), paths.journal);
 }
@@ -184,8 +194,8 @@ function writeJournal(journal: Journal, paths: HostPaths): void {
 function writeTemporary(journal: Journal, { journal: file }: HostPaths): string {
   const temporary = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { mode: 0o600, flush: true });
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { mode: 0o644, flush: true });
   } catch (error) {
     throw new UserError(`cannot write the journal of host-wide values ${file}: ${errnoOf(error) ?? String(error)}; nothing is changed without it`);
   }

@@ -3,15 +3,15 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../errors.ts";
 import type { Progress } from "../analysis/meter.ts";
 import { enter, findEntrance } from "../lab/entrance.ts";
-import { type HostValueSet, type Restored, restoreHostValues, restoreLeftovers, setHostValues } from "../lab/host-values.ts";
+import { type HostValueSet, type Restored, restoreHostValues, setHostValues } from "../lab/host-values.ts";
 import type { FromLab, LabOrder, ToLab } from "./lab-protocol.ts";
 
 /** What a command wants to hear of a run while it goes on. */
 export interface RunEvents {
   onStored(directory: string): void;
   onProgress(progress: Progress): void;
-  /** Host-wide values were put back: a killed run's before this one, or this one's own. */
-  onRestored(restored: Restored[], leftBy: "this run" | "a killed run"): void;
+  /** Host-wide values that this run had set were put back. */
+  onRestored(restored: Restored[]): void;
 }
 
 export interface RunEnd {
@@ -37,15 +37,13 @@ export async function superviseRun(order: Omit<LabOrder, "privilege">, { events,
 /** Sets what the scenario asks of the host and gives back how to undo it, which also happens when this process exits. */
 function holdHostValues({ max, buckets }: { max: number | null; buckets: number | null }, events: RunEvents): () => void {
   if (max === null && buckets === null) return () => {};
-  const leftovers = restoreLeftovers();
-  if (leftovers.length > 0) events.onRestored(leftovers, "a killed run");
   const wanted: HostValueSet = { ...(max === null ? {} : { max }), ...(buckets === null ? {} : { buckets }) };
   const restoreAtExit = (): void => void restoreHostValues();
   process.once("exit", restoreAtExit);
   setHostValues(wanted);
   return () => {
     process.off("exit", restoreAtExit);
-    events.onRestored(restoreHostValues(), "this run");
+    events.onRestored(restoreHostValues());
   };
 }
 
@@ -54,7 +52,7 @@ function converse(lab: ChildProcess, order: LabOrder, { events, signal }: { even
   return new Promise((resolve, reject) => {
     let directory: string | null = null;
     let end: RunEnd | Error | null = null;
-    const stop = (): void => send({ type: "stop", why: "interrupted" });
+    const stop = (): void => send({ type: "stop", why: String(signal.reason ?? "interrupted") });
     signal.addEventListener("abort", stop);
     lab.on("message", (message: FromLab) => {
       if (message.type === "progress") return events.onProgress(message.progress);

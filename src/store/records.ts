@@ -158,7 +158,6 @@ export const eventRecord = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("server-died"), atNs, server: z.string(), why: z.string() }),
   z.object({ type: z.literal("stopped"), atNs, why: z.string() }),
-  z.object({ type: z.literal("server-died"), atNs, server: z.string(), why: z.string() }),
 ]);
 
 /** run.json: written first with state `running`, then replaced by rename when the run ends. */

@@ -36,7 +36,7 @@ describeHost("host-wide values", () => {
     putBack(before);
   });
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("are restored on %s, and the run is reported", async (signal) => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const)("are restored on %s, and the run is reported", async (signal) => {
     const end = finished(child);
     child.kill(signal);
     const { code, stdout } = await end;
@@ -59,6 +59,14 @@ describeHost("host-wide values", () => {
     await killed(child);
     const next = await tablefull("run", scenarioFile(temporaryDirectory(), SCENARIO), "--results", results, "-l", "1");
     expect(next.stderr).toContain(`nf_conntrack_max restored to ${before.max} (changed by a killed run)`);
+    expect(readHostTable()).toEqual(before);
+  });
+
+  test("are restored before a plan is made of them", async () => {
+    await killed(child);
+    const check = await tablefull("check", path.join(ROOT, "scenarios/kernel-defaults.yaml"));
+    expect(check.stderr).toBe(`nf_conntrack_max restored to ${before.max} (changed by a killed run)\n`);
+    expect(check.stdout).toContain(`max ${Number(before.max).toLocaleString("en-US")}, `);
     expect(readHostTable()).toEqual(before);
   });
 
