@@ -194,8 +194,11 @@ function writeJournal(journal: Journal, paths: HostPaths): void {
 function writeTemporary(journal: Journal, { journal: file }: HostPaths): string {
   const temporary = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
-    fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { mode: 0o644, flush: true });
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { flush: true });
+    // Whatever root's umask says: a run without privileges must see that values are changed.
+    fs.chmodSync(path.dirname(file), 0o755);
+    fs.chmodSync(temporary, 0o644);
   } catch (error) {
     throw new UserError(`cannot write the journal of host-wide values ${file}: ${errnoOf(error) ?? String(error)}; nothing is changed without it`);
   }
