@@ -119,7 +119,7 @@ const dropRulesRecord = z.object({
     z.object({
       /** For people: `inet filter output: udp dport 53 numgen inc mod 4 0 counter drop`. */
       rule: z.string(),
-      /** output, postrouting, input, prerouting, forward or another one. */
+      /** output, postrouting, input, prerouting, forward or another one; `several` for a chain that is reached from more than one. */
       hook: z.string(),
       /** The rule's counter; null where it has none. */
       packets: z.number().int().nonnegative().nullable(),

@@ -1,9 +1,10 @@
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { NOTRACK_DNS } from "../../src/analysis/causes/remedies.ts";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { describeHost, describeLab } from "./capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "./host-table.ts";
-import { execute, ROOT, runScenario, temporaryDirectory } from "./program.ts";
+import { execute, ROOT, runScenario, scenarioFile, temporaryDirectory } from "./program.ts";
 
 async function story(name: string): Promise<Summary> {
   const { code, summary } = await runScenario(path.join(ROOT, "scenarios", `${name}.yaml`), "--results", temporaryDirectory());
@@ -89,6 +90,23 @@ describeHost("chain-too-long", () => {
     expect(attribution.eperm).toBeGreaterThan(0);
     expect(attribution).toMatchObject({ chainTooLong: attribution.eperm, drop: 0 });
     expect(table.peak).toBeLessThan(0.5 * (table.max ?? 0));
+  });
+});
+
+describeLab("the advice not to track DNS", () => {
+  test.each(["loopback", "pair"])("works as it is printed, on a full table, in %s", async (topology) => {
+    const lines = NOTRACK_DNS.filter((line) => !line.startsWith("#")).join(" && ");
+    const results = temporaryDirectory();
+    const file = scenarioFile(results, `
+name: advice
+lab: { topology: ${topology} }
+phases:
+  - fill: { occupancy: 100% }
+  - exec: { command: [sh, -c, ${JSON.stringify(lines)}] }
+  - load: { rate: 1000/s, duration: 1s }
+`);
+    const { summary } = await runScenario(file, "--results", results);
+    expect(summary.sends).toMatchObject({ attempted: 1000, answered: 1000, failed: {} });
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence.ts";
 import { percent, plural, tally } from "../words.ts";
 import { silentPackets } from "./firewall-drop.ts";
-import { raiseTable } from "./remedies.ts";
+import { NOTRACK_DNS, raiseTable } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
@@ -39,10 +39,11 @@ export const elsewhere: Rule = (evidence) => {
       {
         holds: place.where === "died" || place.where === "receive-buffer" ? true : compared(place.silentDrops, () => place.where !== "unclear"),
         seen: `drop rose here by ${tally(place.silentDrops)} beyond the EPERM`,
-        needs: `drop to rise by ${percent(MOST)} of the missing answers, or not at all, or something else here that explains them`,
+        needs: `drop to rise by ${percent(MOST)} of the missing answers, or not at all where there is something beyond this namespace, or something else here that explains them`,
       },
       {
-        holds: (byRules ?? 0) < FLAT * lost && (sndbufErrors ?? 0) < FLAT * lost,
+        // Rules that could be listed but do not tell what they dropped leave it open.
+        holds: attribution.rules !== null && byRules === null ? null : (byRules ?? 0) < FLAT * lost && (sndbufErrors ?? 0) < FLAT * lost,
         seen: `${rulesSeen}, SndbufErrors rose by ${tally(sndbufErrors)}`,
         needs: "no rule and no send buffer here that explains the loss",
       },
@@ -79,6 +80,10 @@ function placeOf(evidence: Evidence): Place {
   if (silentDrops !== null && silentDrops >= MOST * lost) return { where: "here", silentDrops, ...lostHere(evidence, silentDrops) };
   if (silentDrops === null || silentDrops > FLAT * lost) {
     const sentence = `${tally(lost)} queries got no answer; drop accounts for ${tally(silentDrops)} of them.`;
+    return { where: "unclear", silentDrops, sentence, further: [], against: [], next: [] };
+  }
+  if (evidence.lab?.topology === "loopback") {
+    const sentence = `${tally(lost)} queries got no answer, and no counter of this namespace, in which all of the lab is, accounts for them.`;
     return { where: "unclear", silentDrops, sentence, further: [], against: [], next: [] };
   }
   const { router } = evidence;
@@ -120,7 +125,7 @@ function lostHere({ loadPeakShare, ruleset, sends, setByScenario, table }: Evide
       silentDrops > sends.unanswered * 1.05 + 1 && `${tally(silentDrops - sends.unanswered)} more drops than missing answers: other traffic was dropped too`,
     ),
     next: [
-      ...(oneWay ? ["# Exempt the replies as well as the queries", "nft add rule inet dns_raw pre udp sport 53 notrack", "nft list ruleset | grep -n notrack"] : []),
+      ...(oneWay ? ["# Exempt the replies as well as the queries; these are the rules now", "nft list ruleset | grep -n notrack", ...NOTRACK_DNS] : []),
       ...raiseTable({ ...table, setByScenario }),
     ],
   };

@@ -73,7 +73,7 @@ export function silentPackets(rules: readonly RuleChange[] | null): number | nul
 }
 
 function isSilent({ hook }: RuleChange): boolean {
-  return hook === "input" || hook === "prerouting" || hook === "forward";
+  return hook === "input" || hook === "prerouting" || hook === "forward" || hook === "ingress" || hook === "several";
 }
 
 function ruleSeen(rules: readonly RuleChange[] | null, which: (rule: RuleChange) => boolean, hook: string): string {

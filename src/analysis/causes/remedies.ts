@@ -63,13 +63,18 @@ function limitsOfScenario(keys: readonly string[]): string[] {
   return [`# The scenario itself made the table small: remove ${keys.join(" and ")} from it, or compare with kernel-defaults.yaml`];
 }
 
-/** Both directions: with the output rule alone each answer would open an entry. */
-const NOTRACK_DNS: readonly string[] = [
+/**
+ * Both directions in both hooks: an answer that is tracked opens an entry of its own, and where the resolver is on this host the
+ * answers leave through output.
+ */
+export const NOTRACK_DNS: readonly string[] = [
   "# Or do not track DNS at all: both directions; this breaks NAT and stateful rules for it",
   "nft add table inet dns_raw",
   "nft add chain inet dns_raw out '{ type filter hook output priority raw; }'",
   "nft add chain inet dns_raw pre '{ type filter hook prerouting priority raw; }'",
   "nft add rule inet dns_raw out udp dport 53 notrack",
+  "nft add rule inet dns_raw out udp sport 53 notrack",
+  "nft add rule inet dns_raw pre udp dport 53 notrack",
   "nft add rule inet dns_raw pre udp sport 53 notrack",
 ];
 

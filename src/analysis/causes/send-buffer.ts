@@ -1,3 +1,4 @@
+import type { RuleChange } from "../drop-rules.ts";
 import { percent, plural, tally } from "../words.ts";
 import { present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -15,6 +16,7 @@ export const sendBuffer: Rule = ({ attribution, epermShare, failedSends, loadPea
   const lost = Math.max(refused, sndbufErrors ?? 0);
   const missing = sends.unanswered + failedSends;
   const hidden = Math.max(0, lost - refused);
+  const egress = egressPackets(attribution.rules);
   return {
     conditions: [
       {
@@ -31,6 +33,11 @@ export const sendBuffer: Rule = ({ attribution, epermShare, failedSends, loadPea
         holds: lost >= MOST * missing,
         seen: `${tally(missing)} queries failed or got no answer, ${tally(lost)} of them can be lost in a send buffer`,
         needs: `send buffers that can have lost ${percent(MOST)} of what is missing`,
+      },
+      {
+        holds: egress === null ? null : egress < MOST * lost,
+        seen: `rules at egress counted ${tally(egress)} packets`,
+        needs: "no rule at egress that accounts for it: what it drops counts as SndbufErrors too",
       },
     ],
     sentence:
@@ -49,3 +56,9 @@ export const sendBuffer: Rule = ({ attribution, epermShare, failedSends, loadPea
     ],
   };
 };
+
+/** Packets that rules at egress counted: none where no such rule is known of; null where one has no counter. */
+function egressPackets(rules: readonly RuleChange[] | null): number | null {
+  const atEgress = (rules ?? []).filter(({ hook }) => hook === "egress");
+  return atEgress.some(({ packets }) => packets === null) ? null : atEgress.reduce((sum, { packets }) => sum + (packets ?? 0), 0);
+}

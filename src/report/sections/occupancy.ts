@@ -18,7 +18,8 @@ export function occupancyLines({ attribution, correlation }: Summary, page: Page
     const { rho, low, high, bins } = spearman;
     lines.push(row("correlation", `Spearman ${signed(rho)} (95 % interval ${signed(low)} to ${signed(high)}, ${tally(bins)} time bins)`, page));
   }
-  if (lagMs !== null) lines.push(row("lag", lagText(lagMs), page));
+  // Where the interval holds 0, the best lag is that of noise.
+  if (lagMs !== null && spearman !== null && spearman.low > 0) lines.push(row("lag", lagText(lagMs), page));
   return lines;
 }
 
@@ -29,7 +30,7 @@ function bandName(from: number, to: number | null): string {
 
 function lagText(lagMs: number): string {
   if (lagMs === 0) return "none: both change in the same time bin";
-  return lagMs > 0 ? `EPERM follows occupancy by ${tally(lagMs)} ms` : `EPERM goes ${tally(-lagMs)} ms before occupancy`;
+  return lagMs > 0 ? `EPERM follows occupancy by ${tally(lagMs)} ms` : `EPERM precedes occupancy by ${tally(-lagMs)} ms`;
 }
 
 function signed(value: number): string {
