@@ -20,13 +20,16 @@ interface Chain {
 export function dropRules(text: string): DropRule[] {
   const chains = chainsOf(text);
   return chains.flatMap((chain) => {
+    const refusing = chain.rules.filter(refuses);
+    // Most chains drop nothing, and a big ruleset has thousands: only for the others it matters who jumps to them.
+    if (refusing.length === 0 && !chain.policyDrops) return [];
     const hooks = hooksOf(chain, chains);
     const [only] = hooks;
     if (only === undefined) return [];
     const hook = hooks.size === 1 ? only : "several";
     const where = `${chain.table} ${chain.name}`;
     const policy: DropRule[] = chain.policyDrops ? [{ rule: `${where}: policy drop`, hook, packets: null }] : [];
-    const rules = chain.rules.filter(refuses).map((line) => ({
+    const rules = refusing.map((line) => ({
       rule: `${where}: ${line.replace(/counter packets \d+ bytes \d+/, "counter")}`,
       hook,
       packets: dropped(line),

@@ -32,7 +32,6 @@ export interface RunWriter {
   appendRouter(records: readonly KernelRecord[]): void;
   appendEvent(record: EventRecord): void;
   appendHistogram(histogram: IntervalHistogram): void;
-  /** The answer as `summarize` derived it, which has checked it against its schema. */
   /** Closes the files. Nothing can be appended afterwards; `updateRun` still works. */
   close(): void;
 }
