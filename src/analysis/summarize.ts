@@ -4,6 +4,7 @@ import type { Evidence } from "./evidence.ts";
 import type { Facts } from "./facts.ts";
 import { findDoubts } from "./findings.ts";
 import { LatencyFold } from "./latency.ts";
+import { cpuPerQuery, loadRates } from "./load-rates.ts";
 import { planView } from "./plan-view.ts";
 import { summarySchema } from "./summary.ts";
 import type { Summary } from "./summary.ts";
@@ -43,6 +44,8 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline 
     verdict,
     expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause },
     sends: evidence.sends,
+    load: loadRates(timeline),
+    cpu: cpuPerQuery(timeline),
     onset: onsetInMs(evidence),
     attribution: evidence.attribution,
     correlation: evidence.correlation,

@@ -37,6 +37,23 @@ export const summarySchema = z
         failed: z.record(z.string(), tally).describe("errno -> sends it refused"),
       })
       .describe("The load phases together; attempted = sent + failed, sent = answered + unanswered + late"),
+    load: z
+      .object({
+        durationMs: z.number().nullable().describe("From the start of each load to its last attempt, all loads together"),
+        attemptedPps: z.number().nullable(),
+        answeredPps: z.number().nullable(),
+      })
+      .describe("How fast the load phases went; null without an attempt"),
+    cpu: z
+      .object({
+        kernelUsPerQuery: z.number().nullable().describe("Kernel time of the sender threads, for each attempted send"),
+        programUsPerQuery: z.number().nullable().describe("Their time outside the kernel"),
+        hostSoftirqUsPerQuery: z
+          .number()
+          .nullable()
+          .describe("Softirq time of the whole machine, everybody's included; overlaps with kernelUsPerQuery unless the kernel accounts interrupts apart"),
+      })
+      .describe("Microseconds of CPU time over the load phases; null where the kernel did not tell"),
     onset: z
       .object({
         atMs: z.number().describe("First EPERM of the load, since the start of the run"),

@@ -1,4 +1,4 @@
-import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord } from "../store/records.ts";
 import { BinFold } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
@@ -33,6 +33,8 @@ export interface Timeline {
   serversDied: { atNs: number; server: string; why: string }[];
   /** Programs of the scenario's own, as they ended. */
   programs: Program[];
+  /** CPU time of the load phases, one record each. */
+  loadCpu: LoadCpuRecord[];
   /** What the router's namespace saw; null where there was no router. */
   router: SampleSeries | null;
   /** The last instant that any fact speaks of. */
@@ -53,6 +55,7 @@ export class TimelineFold {
   readonly #filled: Timeline["filled"] = [];
   readonly #serversDied: Timeline["serversDied"] = [];
   readonly #programs: Program[] = [];
+  readonly #loadCpu: LoadCpuRecord[] = [];
   #router: SampleFold | null = null;
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
@@ -131,6 +134,9 @@ export class TimelineFold {
       case "exec":
         this.#programs.push(record);
         break;
+      case "load-cpu":
+        this.#loadCpu.push(record);
+        break;
       case "lab-ready":
         break;
     }
@@ -156,6 +162,7 @@ export class TimelineFold {
       filled: this.#filled,
       serversDied: this.#serversDied,
       programs: this.#programs,
+      loadCpu: this.#loadCpu,
       router: this.#router?.finish() ?? null,
       endNs: this.#endNs,
     };

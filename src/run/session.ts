@@ -172,8 +172,8 @@ export class Session {
         return;
       case "load": {
         watch.beginLoad();
-        const { startNs, endNs, latencies } = await this.#crew.carryOut(loadJobs(phase, where));
-        watch.endLoad();
+        const { startNs, endNs, latencies, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
+        watch.endLoad({ phase: index, senders: cpu });
         for (const encoded of latencies) {
           this.#store.appendHistogram({ tag: `load-${index}`, startS: startNs / 1e9, endS: endNs / 1e9, encoded });
         }

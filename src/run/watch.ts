@@ -1,7 +1,9 @@
 import type { Meter } from "../analysis/meter.ts";
 import type { Clock } from "../clock.ts";
+import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { readDropRules } from "../lab/drop-rules.ts";
 import { takeComposition } from "../observer/composition.ts";
+import { readHostCpuTime } from "../observer/host-cpu.ts";
 import { Observer } from "../observer/observer.ts";
 import type { DropRulesRecord, KernelRecord, SenderRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
@@ -20,6 +22,7 @@ export class Watch {
   #rulesListed = false;
   #entries = 0;
   #onset: Promise<void> | null = null;
+  #hostCpu: HostCpuTime | null = null;
 
   /** `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
   constructor({ clock, originNs, intervalNs, store, meter, router, onCrash }: {
@@ -62,10 +65,16 @@ export class Watch {
     if (!this.#rulesListed) this.#listRules("start");
     this.#rulesListed = true;
     this.#loading = true;
+    this.#hostCpu = readHostCpuTime();
   }
 
-  endLoad(): void {
+  /** `senders`: the CPU time of the sender threads over the load. */
+  endLoad({ phase, senders }: { phase: number; senders: CpuTime | null }): void {
     this.#loading = false;
+    const before = this.#hostCpu;
+    const now = readHostCpuTime();
+    const host = before === null || now === null ? null : { systemNs: now.systemNs - before.systemNs, softirqNs: now.softirqNs - before.softirqNs };
+    this.#store.appendEvent({ type: "load-cpu", atNs: this.#clock.nowNs(), phase, senders, host });
   }
 
   /** What the senders report may be the onset. */

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
 import { UserError } from "../errors.ts";
+import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { SenderRecord } from "../store/records.ts";
 import type { FilledEvent, FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
 
@@ -14,11 +15,13 @@ export interface CrewEvents {
   onCrash(error: unknown): void;
 }
 
-/** What the threads of a load report when they are done: one latency histogram each, as they were encoded. */
+/** What the threads of a load report when they are done: one latency histogram each, as they were encoded, and their CPU time. */
 export interface CrewResult {
   startNs: number;
   endNs: number;
   latencies: string[];
+  /** All threads together; null where one's is unknown. */
+  cpu: CpuTime | null;
 }
 
 /** The sender threads of a run. They are started once and take one job after another. */
@@ -50,6 +53,7 @@ export class Crew {
       startNs,
       endNs: Math.max(...done.map((message) => message.endNs)),
       latencies: done.flatMap(({ latency }) => (latency === null ? [] : [latency])),
+      cpu: sumCpu(done.map(({ cpu }) => cpu)),
     };
   }
 
@@ -81,4 +85,14 @@ export class Crew {
       worker.postMessage(message);
     });
   }
+}
+
+function sumCpu(times: readonly (CpuTime | null)[]): CpuTime | null {
+  const sum = { userNs: 0, systemNs: 0 };
+  for (const time of times) {
+    if (time === null) return null;
+    sum.userNs += time.userNs;
+    sum.systemNs += time.systemNs;
+  }
+  return sum;
 }

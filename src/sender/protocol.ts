@@ -1,3 +1,4 @@
+import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { AddressRange, Endpoint, PlannedFill, PlannedLoad } from "../plan/plan.ts";
 import type { EventRecord, SenderRecord } from "../store/records.ts";
 
@@ -41,7 +42,7 @@ export type FromSender =
   | { type: "ready" }
   | { type: "records"; records: SenderRecord[] }
   | { type: "filled"; event: FilledEvent }
-  /** `latency`: HdrHistogram, V2 compressed, base64; null after a fill. */
-  | { type: "done"; startNs: number; endNs: number; latency: string | null }
+  /** `latency`: HdrHistogram, V2 compressed, base64; null after a fill. `cpu`: what this thread spent on the job; null where unknown. */
+  | { type: "done"; startNs: number; endNs: number; latency: string | null; cpu: CpuTime | null }
   /** The job cannot be done on this machine; `message` is for the user. */
   | { type: "refused"; message: string };

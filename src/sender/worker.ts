@@ -3,6 +3,7 @@ import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { loadLibc } from "../libc/library.ts";
 import { CallError } from "../libc/sockets.ts";
 import type { SenderRecord } from "../store/records.ts";
+import { startCpuClock } from "./cpu-clock.ts";
 import { prepareDgramLoad } from "./engines/dgram/load.ts";
 import { Fill } from "./engines/libc/fill.ts";
 import { TcpFill } from "./engines/libc/tcp-fill.ts";
@@ -61,8 +62,9 @@ async function go(startNs: number): Promise<void> {
   const waitMs = (startNs - clock.nowNs()) / NS_PER_MS;
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
   try {
+    const cpuTime = startCpuClock();
     const latency = await current(startNs);
-    post({ type: "done", startNs, endNs: clock.nowNs(), latency });
+    post({ type: "done", startNs, endNs: clock.nowNs(), latency, cpu: cpuTime() });
   } catch (error) {
     refuse(error);
   }

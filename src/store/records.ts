@@ -108,6 +108,20 @@ export const compositionRecord = z.object({
 });
 
 /**
+ * events.ndjson: CPU time over a load phase. Null where the kernel did not tell; runs of before have no such record.
+ * Where the kernel accounts interrupts apart (CONFIG_IRQ_TIME_ACCOUNTING), softirq work within a send is in `host` alone.
+ */
+const loadCpuRecord = z.object({
+  type: z.literal("load-cpu"),
+  atNs,
+  phase: z.number().int(),
+  /** The sender threads together, between the first query and the last answer or timeout. */
+  senders: z.object({ userNs: z.number(), systemNs: z.number() }).nullable(),
+  /** The whole machine in the same time, everybody's work included. */
+  host: z.object({ systemNs: z.number(), softirqNs: z.number() }).nullable(),
+});
+
+/**
  * events.ndjson: the nft rules in the client's namespace that drop, before the first load and after the last. Absent
  * where they could not be listed; an empty list means that there are none.
  */
@@ -144,6 +158,7 @@ export const eventRecord = z.discriminatedUnion("type", [
   }),
   compositionRecord,
   dropRulesRecord,
+  loadCpuRecord,
   z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
   z.object({
     type: z.literal("exec"),
@@ -203,5 +218,6 @@ export type KernelLogRecord = z.infer<typeof kernelLogRecord>;
 export type KernelRecord = z.infer<typeof kernelRecord>;
 export type CompositionRecord = z.infer<typeof compositionRecord>;
 export type DropRulesRecord = z.infer<typeof dropRulesRecord>;
+export type LoadCpuRecord = z.infer<typeof loadCpuRecord>;
 export type EventRecord = z.infer<typeof eventRecord>;
 export type RunRecord = z.infer<typeof runRecord>;

@@ -72,6 +72,18 @@ describe("a full table", () => {
     expect(summary.run.durationMs).toBe(7500);
   });
 
+  test("rates are taken until the last attempt, and CPU time is unknown where no record tells it", () => {
+    const summary = summaryOf(tableFullStory());
+    expect(summary.load).toEqual({ durationMs: expect.closeTo(3000, 6), attemptedPps: expect.closeTo(2000, 6), answeredPps: expect.closeTo(1684 / 3, 6) });
+    expect(summary.cpu).toEqual({ kernelUsPerQuery: null, programUsPerQuery: null, hostSoftirqUsPerQuery: null });
+  });
+
+  test("CPU time is told for each attempted send", () => {
+    const story = tableFullStory();
+    const cpu = { type: "load-cpu", atNs: 7.1e9, phase: 1, senders: { userNs: 60e6, systemNs: 120e6 }, host: null } as const;
+    expect(summaryOf({ ...story, events: [cpu] }).cpu).toEqual({ kernelUsPerQuery: 20, programUsPerQuery: 10, hostSoftirqUsPerQuery: null });
+  });
+
   test("is compared with the model from the moment it was full", () => {
     expect(summaryOf(tableFullStory()).model).toEqual({
       evictable: 1306,

@@ -3,7 +3,7 @@ import { percent, tally } from "../../analysis/words.ts";
 import { ms, row } from "../page.ts";
 import type { Page } from "../page.ts";
 
-/** The senders' books, the model against the measurement, the table and the latency. */
+/** The senders' books, the model against the measurement, the table, the latency and the CPU time. */
 export function numberLines(summary: Summary, page: Page): string[] {
   const { latency, sends } = summary;
   const fate = [`${tally(sends.sent)} sent`, ...failures(sends.failed)].join(" + ");
@@ -16,6 +16,11 @@ export function numberLines(summary: Summary, page: Page): string[] {
   lines.push(
     row("latency", p50 === null ? "no answer" : `p50 ${ms(p50)}   p90 ${ms(p90)}   p99 ${ms(p99)}   max ${ms(max)}`, page),
   );
+  const { kernelUsPerQuery: kernel, programUsPerQuery: program, hostSoftirqUsPerQuery: softirq } = summary.cpu;
+  if (kernel !== null) {
+    const host = softirq === null ? "" : `; softirq of the whole machine ${softirq.toFixed(1)} µs`;
+    lines.push(row("CPU a query", `kernel ${kernel.toFixed(1)} µs, program ${program?.toFixed(1) ?? "?"} µs in the sender threads${host}`, page));
+  }
   return lines;
 }
 

@@ -1,0 +1,43 @@
+import { NS_PER_S } from "../clock.ts";
+import type { Summary } from "./summary.ts";
+import { loadsOf } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
+
+const NS_PER_US = 1000;
+
+/** How long the loads sent and how fast: from the start of each to its last attempt, without the wait for the last answers. */
+export function loadRates(timeline: Timeline): Summary["load"] {
+  let durationNs = 0;
+  let attempted = 0;
+  let answered = 0;
+  for (const load of loadsOf(timeline)) {
+    if (load.lastAttemptNs === null) continue;
+    durationNs += load.lastAttemptNs - load.startNs;
+    attempted += load.attempted;
+    answered += load.answered;
+  }
+  if (durationNs <= 0) return { durationMs: null, attemptedPps: null, answeredPps: null };
+  const seconds = durationNs / NS_PER_S;
+  return { durationMs: seconds * 1000, attemptedPps: attempted / seconds, answeredPps: answered / seconds };
+}
+
+/** CPU time of the loads for each attempted send; null where a load has none recorded. */
+export function cpuPerQuery(timeline: Timeline): Summary["cpu"] {
+  const loads = loadsOf(timeline).filter(({ attempted }) => attempted > 0);
+  const attempted = loads.reduce((sum, load) => sum + load.attempted, 0);
+  const records = loads.map((load) => timeline.loadCpu.find(({ phase }) => phase === load.phase));
+  const perQuery = (partNs: (record: Timeline["loadCpu"][number]) => number | undefined): number | null => {
+    let sum = 0;
+    for (const record of records) {
+      const part = record === undefined ? undefined : partNs(record);
+      if (part === undefined) return null;
+      sum += part;
+    }
+    return attempted === 0 ? null : sum / NS_PER_US / attempted;
+  };
+  return {
+    kernelUsPerQuery: perQuery(({ senders }) => senders?.systemNs),
+    programUsPerQuery: perQuery(({ senders }) => senders?.userNs),
+    hostSoftirqUsPerQuery: perQuery(({ host }) => host?.softirqNs),
+  };
+}
