@@ -111,7 +111,7 @@ export function sumOf(counts: Record<string, number>): number {
 }
 
 function sumSends(timeline: Timeline): Summary["sends"] {
-  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, stray: 0, failed: {} };
+  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, stray: 0, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
   for (const load of loadsOf(timeline)) {
     sends.attempted += load.attempted;
     sends.sent += load.sent;
@@ -119,6 +119,9 @@ function sumSends(timeline: Timeline): Summary["sends"] {
     sends.unanswered += load.unanswered;
     sends.late += load.late;
     sends.stray += load.stray;
+    sends.retries += load.retries;
+    sends.recovered += load.recovered;
+    sends.gaveUp += load.gaveUp;
     for (const [errno, count] of Object.entries(load.failed)) sends.failed[errno] = (sends.failed[errno] ?? 0) + count;
   }
   return sends;

@@ -96,8 +96,9 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
       const untilNs = planned.queries == null ? Math.min(endOf(load, timeline.endNs), lastDueNs) : load.lastAttemptNs;
       const took = Math.max(untilNs - load.startNs, 1) / NS_PER_S;
       // A load of a few ticks says nothing of its rate.
-      if (took < 0.5 || load.attempted / took >= REACHED * wanted) return null;
-      return `the load attempted ${tally(load.attempted / took)} queries/s of the planned ${tally(wanted)}/s`;
+      const queries = load.attempted - load.retries;
+      if (took < 0.5 || queries / took >= REACHED * wanted) return null;
+      return `the load attempted ${tally(queries / took)} queries/s of the planned ${tally(wanted)}/s`;
     }),
 
   "foreign-traffic": ({ plan, timeline }) => {

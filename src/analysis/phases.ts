@@ -25,6 +25,10 @@ export interface PhaseTotals {
   unanswered: number;
   late: number;
   stray: number;
+  /** Attempts after a query's first, and how queries ended whose refusals are tried again. */
+  retries: number;
+  recovered: number;
+  gaveUp: number;
   /** Queries awaiting an answer at the last tick of every thread. */
   outstanding: number;
   /** The most queries that were due and not attempted, each thread at its worst. */
@@ -56,6 +60,9 @@ export class PhaseFold {
       unanswered: 0,
       late: 0,
       stray: 0,
+      retries: 0,
+      recovered: 0,
+      gaveUp: 0,
       outstanding: 0,
       peakBehind: 0,
       lastAttemptNs: null,
@@ -73,6 +80,9 @@ export class PhaseFold {
     totals.unanswered += tick.unanswered;
     totals.late += tick.late;
     totals.stray += tick.stray;
+    totals.retries += tick.retries ?? 0;
+    totals.recovered += tick.recovered ?? 0;
+    totals.gaveUp += tick.gaveUp ?? 0;
     for (const errno in tick.failed) totals.failed[errno] = (totals.failed[errno] ?? 0) + (tick.failed[errno] ?? 0);
     for (const rcode in tick.answered) {
       const answers = tick.answered[rcode] ?? 0;

@@ -34,6 +34,9 @@ export const summarySchema = z
         unanswered: tally,
         late: tally,
         stray: tally,
+        retries: tally.describe("Attempts after a query's first, where refused queries are tried again: attempted - retries = queries"),
+        recovered: tally.describe("Queries that were refused and sent at a later attempt"),
+        gaveUp: tally.describe("Queries that were refused and never sent, where refused queries are tried again"),
         failed: z.record(z.string(), tally).describe("errno -> sends it refused"),
       })
       .describe("The load phases together; attempted = sent + failed, sent = answered + unanswered + late"),

@@ -33,10 +33,11 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
   const outstanding = load.outstanding ?? defaultOutstanding(load, socketLimit(machine));
   const sockets = { "per-query": outstanding, pool: load.sockets, sweep: portCount(ports) }[strategy];
   checkSockets(load, { sockets, outstanding }, path, planning);
+  checkRetry(load, path, planning);
 
   const flowSpace = strategy === "pool" ? sockets : (sources?.size ?? 1) * portCount(ports);
-  const { ratePps, durationMs, queries, timeoutMs, query } = load;
-  return { kind: "load", strategy, engine, ratePps, durationMs, queries, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query };
+  const { ratePps, durationMs, queries, timeoutMs, query, retry } = load;
+  return { kind: "load", strategy, engine, ratePps, durationMs, queries, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query, retry };
 }
 
 /** A load that its rate stretches beyond an hour has only a count to end it. */
@@ -93,6 +94,11 @@ function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { mac
   const perThread = Math.max(1, Math.ceil(Math.min(needed, most) / load.threads));
   const count = perThread * load.threads <= most ? perThread * load.threads : Math.max(1, Math.floor(most / load.threads)) * load.threads;
   return { first, last: first + count - 1 };
+}
+
+function checkRetry({ retry, strategy }: LoadPhase, path: (string | number)[], { problems }: Planning): void {
+  if (retry === null || strategy !== "sweep") return;
+  problems.at([...path, "retry"], "a sweep has another flow for every query and goes on with the next one; remove retry, or write strategy: per-query or pool");
 }
 
 function defaultOutstanding(load: LoadPhase, limit: number): number {

@@ -1,4 +1,4 @@
-import type { EntryState, Phase, QueryType, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { EntryState, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
 export interface Machine {
@@ -68,6 +68,8 @@ export interface PlannedLoad {
   /** Distinct (source address, source port) pairs this load can open towards the target. */
   flowSpace: number;
   query: { name: string; type: QueryType };
+  /** Null: a refused query is not tried again. */
+  retry: RetrySpec | null;
 }
 
 export type Engine = "dgram" | "libc";

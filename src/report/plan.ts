@@ -1,4 +1,4 @@
-import { percent, tally } from "../analysis/words.ts";
+import { percent, plural, tally } from "../analysis/words.ts";
 import { formatRange } from "../plan/addresses.ts";
 import type { Plan, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
@@ -58,6 +58,7 @@ function loadOf(load: PlannedLoad): string {
     ...(load.strategy === "pool" ? [`${tally(load.sockets)} sockets`] : []),
     `at most ${tally(load.outstanding)} outstanding`,
     `timeout ${time(load.timeoutMs)}`,
+    ...(load.retry === null ? [] : [`${load.retry.on} tried again up to ${plural(load.retry.times, "time")} after ${time(load.retry.waitMs)}`]),
     ...(from === "" ? [] : [`from ${from}`]),
     `flow space ${tally(load.flowSpace)}`,
   ].join(", ");

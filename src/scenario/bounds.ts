@@ -12,6 +12,7 @@ export const BOUNDS = {
   threads: 16,
   sockets: 1_000_000,
   outstanding: 1_000_000,
+  retries: 10,
   tableMax: { min: 64, max: 16_777_216 },
   tableBuckets: { min: 1_024, max: 1_048_576 },
 } as const;

@@ -115,7 +115,7 @@ function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fil
   if (exec) return { kind: "exec", command: exec.command, timeoutMs: exec.timeout };
   if (rest) return { kind: "rest", durationMs: rest.duration };
   if (!load) throw new Error("the schema lets no empty phase through");
-  const { rate, duration, timeout, queries, outstanding, sources, ports, ...same } = load;
+  const { rate, duration, timeout, queries, outstanding, sources, ports, retry, ...same } = load;
   return {
     kind: "load",
     ...same,
@@ -126,6 +126,7 @@ function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fil
     timeoutMs: timeout,
     sources: sources ?? null,
     ports: ports ?? null,
+    retry: retry === undefined ? null : { on: retry.on, times: retry.times, waitMs: retry.wait },
   };
 }
 

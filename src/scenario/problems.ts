@@ -24,11 +24,12 @@ const EXAMPLES: Record<string, string> = {
   strategy: "strategy: per-query", engine: "engine: auto", rate: "rate: 2000/s", duration: "duration: 5s", queries: "queries: 10000",
   threads: "threads: 2", outstanding: "outstanding: 1000", timeout: "timeout: 2s", sockets: "sockets: 100", ports: "ports: 20000-20063",
   query: "query: { name: example.test, type: A }", type: "type: A", command: "command: [dig, example.test]",
+  retry: "retry: { on: EPERM, times: 3, wait: 10ms }", on: "on: EPERM", times: "times: 3", wait: "wait: 10ms",
   observe: "observe: { every: 10ms }", every: "every: 10ms",
 };
 
 const UNITS: Record<string, (text: string) => { ok: boolean; error?: string }> = {
-  duration: parseDuration, timeout: parseDuration, every: parseDuration, rate: parseRate, occupancy: parseShare,
+  duration: parseDuration, timeout: parseDuration, every: parseDuration, wait: parseDuration, rate: parseRate, occupancy: parseShare,
 };
 
 const KINDS: Record<string, string> = {

@@ -58,6 +58,16 @@ export type Strategy = (typeof STRATEGIES)[number];
 export const ENGINES = ["auto", "dgram", "libc"] as const;
 export type EngineChoice = (typeof ENGINES)[number];
 
+export const RETRY_ERRNOS = ["EPERM", "EAGAIN", "ENOBUFS"] as const;
+/** What a sender does about a refused query: it tries the query again after a wait, each time as a new attempt. */
+export interface RetrySpec {
+  /** The errno it is done for; any other is final. */
+  on: (typeof RETRY_ERRNOS)[number];
+  /** Most attempts after the first. */
+  times: number;
+  waitMs: number;
+}
+
 export const QUERY_TYPES = ["A", "AAAA", "TXT", "MX", "NS"] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];
 
@@ -91,6 +101,8 @@ export interface LoadPhase {
   /** `sweep`: source ports, first and last. Null lets the plan choose. */
   ports: { first: number; last: number } | null;
   query: { name: string; type: QueryType };
+  /** Null: a refused query is not tried again. */
+  retry: RetrySpec | null;
 }
 
 /** Run a program inside the lab's client namespace. Its output is kept in events.ndjson. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BOUNDS } from "./bounds.ts";
 import { parseCidr } from "./ipv4.ts";
-import { CAUSES, ENGINES, ENTRY_STATES, QUERY_TYPES, RESOLVERS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
+import { CAUSES, ENGINES, ENTRY_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
 import { parseDuration, parsePorts, parseRate, parseShare } from "./units.ts";
 import type { Parsed } from "./units.ts";
 
@@ -76,6 +76,12 @@ const query = z.strictObject({
   type: z.enum(QUERY_TYPES).default("A").describe("Record type to ask for"),
 });
 
+const retry = z.strictObject({
+  on: z.enum(RETRY_ERRNOS).default("EPERM").describe("The errno after which a query is tried again"),
+  times: z.int().min(1).max(BOUNDS.retries).default(3).describe("How often at most; each time is an attempt of its own"),
+  wait: duration("0ms", "10s", ["10ms"]).prefault("10ms").describe("How long to wait before each"),
+});
+
 const load = z.strictObject({
   strategy: z.enum(STRATEGIES).default("per-query")
     .describe("per-query: a socket for each query, as miekg/dns does; pool: long-lived sockets in turn; sweep: one socket per source port, the source address changed per packet"),
@@ -96,6 +102,7 @@ const load = z.strictObject({
     return z.NEVER;
   }).optional().describe("sweep only: source ports, for example 20000-20063; left out, the plan chooses"),
   query: query.prefault({}).describe("What is asked"),
+  retry: retry.optional().describe("Try a refused query again; left out, a refusal is final, as in miekg/dns"),
 }).refine((typed) => "duration" in typed || "queries" in typed, {
   error: "would never end; write duration: 5s or queries: 10000",
   when: ({ value }) => isObject(value),
@@ -149,6 +156,7 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   exec: Object.keys(exec.shape),
   rest: Object.keys(rest.shape),
   query: Object.keys(query.shape),
+  retry: Object.keys(retry.shape),
 };
 
 function isObject(value: unknown): value is object {

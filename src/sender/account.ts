@@ -56,6 +56,21 @@ export class Account {
     this.#counts.stray++;
   }
 
+  /** The attempt that follows is one of a query that was refused before. */
+  retried(): void {
+    this.#counts.retries = (this.#counts.retries ?? 0) + 1;
+  }
+
+  /** A query that was refused before was sent. */
+  recovered(): void {
+    this.#counts.recovered = (this.#counts.recovered ?? 0) + 1;
+  }
+
+  /** A query was refused and will not be tried again, though such refusals are. */
+  gaveUp(): void {
+    this.#counts.gaveUp = (this.#counts.gaveUp ?? 0) + 1;
+  }
+
   takeTick(): Counts {
     const counts = this.#counts;
     this.#counts = emptyCounts();

@@ -1,6 +1,8 @@
 import type { Clock } from "../clock.ts";
 import type { Account } from "./account.ts";
 import type { Outstanding } from "./outstanding.ts";
+import { Retries } from "./retries.ts";
+import type { RetrySpec } from "../scenario/scenario.ts";
 import { behindBy, type Schedule } from "./schedule.ts";
 import type { Ticks } from "./ticks.ts";
 
@@ -12,10 +14,10 @@ const NAP_NS = 5e6;
 /** How queries leave and answers come back. The loop decides when; the transport never waits by itself. */
 export interface Transport {
   /**
-   * Attempts `count` queries now and books each. `intendedNs(i)` is when the i-th of them was meant to go,
-   * on the run's clock.
+   * Attempts `count` queries now and books each. `intendedNs(i)` is when the i-th of them was meant to go, on the run's
+   * clock; `onRefused` is told before the call returns which were refused, and with what errno (a sweep does not tell).
    */
-  send(count: number, intendedNs: (i: number) => number): void;
+  send(count: number, intendedNs: (i: number) => number, onRefused?: (i: number, errno: string) => void): void;
   /** Takes the answers that have arrived. */
   receive(): void;
   /** Sleeps until an answer is there or the time has passed. */
@@ -28,11 +30,12 @@ export interface Transport {
 
 /**
  * The sending loop of a thread: what is due goes out, as far as the bound on outstanding queries allows;
- * what has arrived is booked; what is too old is given up; then sleep. Afterwards it waits for the last answers.
- * Returns when every sent query is accounted for, or soon after `stopped` says so.
+ * what has arrived is booked; what is too old is given up; then sleep. Refused queries that are to be tried again go before new
+ * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers. Returns when every sent query is accounted for, or soon after `stopped` says so.
  */
-export function runLoad({ schedule, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
+export function runLoad({ schedule, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
   schedule: Schedule;
+  retry: RetrySpec | null;
   outstandingLimit: number;
   startNs: number;
   clock: Clock;
@@ -47,45 +50,57 @@ export function runLoad({ schedule, outstandingLimit, startNs, clock, account, o
     account.unanswered();
     transport.expired(key);
   };
+  const retries = new Retries({ retry, account, clock });
   let nowNs = clock.nowNs();
   let sending = true;
+  let begun = 0;
 
   while (!stopped()) {
     const elapsedNs = nowNs - startNs;
-    sending &&= elapsedNs < lastSendNs && account.attempted < limit;
-    if (!sending && outstanding.waiting === 0) break;
+    sending &&= elapsedNs < lastSendNs && begun < limit;
+    if (!sending && outstanding.waiting === 0 && retries.waiting === 0) break;
 
-    const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - account.attempted : 0;
-    const room = Math.min(outstandingLimit - outstanding.waiting, outstanding.room);
+    const again = retries.resend(transport, Math.min(outstanding.room, TURN));
+    const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - begun : 0;
+    const room = Math.min(outstandingLimit - outstanding.waiting - retries.waiting, outstanding.room);
     const count = Math.min(due, room, TURN);
     if (count > 0) {
-      const first = account.attempted;
-      transport.send(count, (i) => startNs + (pacer.intendedNs(first + i) ?? nowNs - startNs));
+      const first = begun;
+      const intendedNs = (i: number): number => startNs + (pacer.intendedNs(first + i) ?? elapsedNs);
+      transport.send(count, intendedNs, (i, errno) => retries.refused(errno, intendedNs(i)));
+      begun += count;
     }
     transport.receive();
     nowNs = clock.nowNs();
     outstanding.expire(nowNs, expired);
     report(false);
-    if (count <= 0) {
+    if (count <= 0 && again === 0) {
       transport.wait(Math.max(0, Math.min(NAP_NS, nextEventNs() - nowNs)));
       nowNs = clock.nowNs();
     }
   }
+  retries.abandon();
   outstanding.expire(Number.POSITIVE_INFINITY, expired);
   transport.close();
   report(true);
 
   /** When something is to be done even if no answer comes. */
   function nextEventNs(): number {
-    const nextDue = sending && account.attempted < limit ? pacer.intendedNs(account.attempted) : null;
+    const nextDue = sending && begun < limit ? pacer.intendedNs(begun) : null;
     const dueNs = nextDue === null ? Number.POSITIVE_INFINITY : startNs + nextDue;
     // With no room left a due query must wait for an answer or an expiry, so its own time does not count.
-    const full = outstanding.waiting >= outstandingLimit || outstanding.room === 0;
-    return Math.min(full ? Number.POSITIVE_INFINITY : dueNs, outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY, ticks.nextNs);
+    const noRoom = outstanding.room === 0;
+    const full = noRoom || outstanding.waiting + retries.waiting >= outstandingLimit;
+    return Math.min(
+      full ? Number.POSITIVE_INFINITY : dueNs,
+      noRoom ? Number.POSITIVE_INFINITY : (retries.nextDueNs ?? Number.POSITIVE_INFINITY),
+      outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY,
+      ticks.nextNs,
+    );
   }
 
   function report(last: boolean): void {
-    const behind = behindBy(schedule, Math.min(nowNs - startNs, endNs - 1), account.attempted);
+    const behind = behindBy(schedule, Math.min(nowNs - startNs, endNs - 1), begun);
     ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
   }
 }

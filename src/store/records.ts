@@ -31,6 +31,13 @@ export const tickRecord = z.object({
   late: z.number().int(),
   /** Datagrams that answer nothing we asked: wrong id, wrong name, not DNS. */
   stray: z.number().int(),
+  /**
+   * Of a load that tries refused queries again; absent where that is 0. `attempted` counts every attempt, so attempted -
+   * retries = queries; recovered + gaveUp = queries that were refused and tried again, or would have been.
+   */
+  retries: z.number().int().optional(),
+  recovered: z.number().int().optional(),
+  gaveUp: z.number().int().optional(),
   /** Queries awaiting an answer when the tick ended. */
   outstanding: z.number().int(),
   /** Queries due by the schedule and not yet attempted when the tick ended; 0 where there is no schedule. */

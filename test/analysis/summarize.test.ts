@@ -38,6 +38,9 @@ describe("a full table", () => {
       unanswered: 0,
       late: 0,
       stray: 0,
+      retries: 0,
+      recovered: 0,
+      gaveUp: 0,
       failed: { EPERM: 4316 },
     });
     expect(summary.attribution).toEqual({

@@ -34,7 +34,7 @@ describe("a scenario that says little", () => {
         { kind: "fill", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
           kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, threads: 1, outstanding: null,
-          timeoutMs: 2_000, sockets: 100, sources: null, ports: null, query: { name: "example.test", type: "A" },
+          timeoutMs: 2_000, sockets: 100, sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
         },
         { kind: "exec", command: ["dig"], timeoutMs: 10_000 },
       ],
@@ -59,7 +59,8 @@ phases:
   - fill: { occupancy: 99.5%, state: replied, sources: 198.18.0.0/24 }
   - load: { strategy: sweep, engine: libc, rate: 50k/s, duration: 5s, queries: 10000, threads: 2, outstanding: 1000, timeout: 500ms,
       sockets: 10, sources: 198.18.1.0/24, ports: 20000-20063, query: { name: a.example.test., type: AAAA } }
-  - load: { rate: unlimited, duration: 1h, ports: 20000 }
+  - load: { rate: unlimited, duration: 1h, ports: 20000, retry: { on: ENOBUFS, times: 2, wait: 0ms } }
+  - load: { queries: 1, retry: {} }
   - exec: { command: [dig, "@{resolver}", example.test], timeout: 1m }
   - rest: { duration: 1.5s }
 observe: { every: 1ms }
@@ -71,7 +72,8 @@ observe: { every: 1ms }
     phases: [
       { occupancy: 0.995, state: "replied", sources: "198.18.0.0/24" },
       { ratePps: 50_000, durationMs: 5_000, queries: 10_000, outstanding: 1_000, timeoutMs: 500, ports: { first: 20_000, last: 20_063 }, query: { name: "a.example.test.", type: "AAAA" } },
-      { ratePps: null, durationMs: 3_600_000, ports: { first: 20_000, last: 20_000 } },
+      { ratePps: null, durationMs: 3_600_000, ports: { first: 20_000, last: 20_000 }, retry: { on: "ENOBUFS", times: 2, waitMs: 0 } },
+      { retry: { on: "EPERM", times: 3, waitMs: 10 } },
       { command: ["dig", "@{resolver}", "example.test"], timeoutMs: 60_000 },
       { durationMs: 1_500 },
     ],
@@ -83,7 +85,7 @@ observe: { every: 1ms }
 });
 
 describe("what is wrong, where, and what to write", () => {
-  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, threads, outstanding, timeout, sockets, sources, ports, query";
+  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, threads, outstanding, timeout, sockets, sources, ports, query, retry";
   it.each([
     // Keys
     [`${FIRST}phasess: []\n${REST}`, "f.yaml:2:1: phasess: is not known here; write phases"],
@@ -129,6 +131,10 @@ describe("what is wrong, where, and what to write", () => {
     [phase("load: { queries: 1, timeout: 500 }"), "f.yaml:3:34: phases[0].load.timeout: 500 has no unit; write 500s or 500ms"],
     [phase("load: { queries: 1, rate: 2000 }"), "f.yaml:3:31: phases[0].load.rate: 2000 has no unit; write 2000/s"],
     [phase("load: { queries: 1, rate: 3000k/s }"), 'f.yaml:3:31: phases[0].load.rate: "3000k/s" is more than 2000k/s; write at most 2000k/s, or unlimited'],
+    [phase("load: { queries: 1, retry: { wait: 10 } }"), "f.yaml:3:40: phases[0].load.retry.wait: 10 has no unit; write 10s or 10ms"],
+    [phase("load: { queries: 1, retry: { times: 11 } }"), "f.yaml:3:41: phases[0].load.retry.times: 11 is too big; write at most 10"],
+    [phase("load: { queries: 1, retry: { on: EPREM } }"), 'f.yaml:3:38: phases[0].load.retry.on: "EPREM" is not known here; write one of EPERM, EAGAIN, ENOBUFS'],
+    [phase("load: { queries: 1, retry: 3 }"), "f.yaml:3:32: phases[0].load.retry: 3 is not a block of keys; write retry: { on: EPERM, times: 3, wait: 10ms }"],
     [phase("fill: { occupancy: 99.5 }"), "f.yaml:3:24: phases[0].fill.occupancy: 99.5 has no unit; write 99.5%"],
     [phase("fill: { occupancy: 0.9 }"), "f.yaml:3:24: phases[0].fill.occupancy: 0.9 has no unit; write 90%"],
     [phase("fill: { occupancy: 0% }"), "f.yaml:3:24: phases[0].fill.occupancy: 0% fills nothing; write a share above 0%"],

@@ -3,6 +3,7 @@ import { Account } from "../../src/sender/account.ts";
 import { runLoad, type Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import type { Schedule } from "../../src/sender/schedule.ts";
+import type { RetrySpec } from "../../src/scenario/scenario.ts";
 import { Ticks } from "../../src/sender/ticks.ts";
 import type { FailureRecord, SenderRecord, TickRecord } from "../../src/store/records.ts";
 
@@ -15,11 +16,13 @@ const MOST_TURNS = 200_000;
 interface Attempt {
   intendedNs: number;
   sentNs: number;
-  refused: boolean;
+  /** What refused it; null: it went. */
+  errno: string | null;
 }
 
 interface Script {
   schedule: Schedule;
+  retry?: RetrySpec;
   outstandingLimit?: number;
   timeoutNs?: number;
   startNs?: number;
@@ -58,18 +61,19 @@ class FakeTransport implements Transport, Clock {
     return this.#nowNs;
   }
 
-  send(count: number, intendedNs: (i: number) => number): void {
+  send(count: number, intendedNs: (i: number) => number, onRefused: (i: number, errno: string) => void): void {
     if (count > this.outstanding.room) throw new Error("sent over a waiting query");
     this.sizes.push(count);
     for (let i = 0; i < count; i++) {
       const index = this.attempts.length;
       const sentNs = this.#nowNs;
       const errno = this.#script.refusal?.(index) ?? null;
-      this.attempts.push({ intendedNs: intendedNs(i), sentNs, refused: errno !== null });
+      this.attempts.push({ intendedNs: intendedNs(i), sentNs, errno });
       this.#nowNs += this.#script.sendNs ?? CALL_NS;
       if (errno !== null) {
         this.account.refused(errno, () => ({ atNs: sentNs, errno, call: "send", source: "", destination: "", words: "" }));
         this.outstanding.skip();
+        onRefused(i, errno);
         continue;
       }
       const answerNs = this.#script.answerAfterNs?.(index) ?? null;
@@ -108,13 +112,13 @@ class FakeTransport implements Transport, Clock {
 
 /** Runs a load in the fake world and returns what was seen. */
 export function playLoad(script: Script): { world: FakeTransport; ticks: TickRecord[]; failures: FailureRecord[]; endNs: number } {
-  const { schedule, outstandingLimit = 1 << 16, startNs = 0 } = script;
+  const { schedule, retry = null, outstandingLimit = 1 << 16, startNs = 0 } = script;
   const world = new FakeTransport(script, startNs);
   const { account, outstanding } = world;
   const records: SenderRecord[] = [];
   const ticks = new Ticks({ account, phase: 3, thread: 1, startNs, emit: (some) => records.push(...some) });
   const stopped = (): boolean => script.stopped?.(world) ?? false;
-  runLoad({ schedule, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
+  runLoad({ schedule, retry, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
   return {
     world,
     ticks: records.filter((record) => record.type === "tick"),
@@ -136,4 +140,10 @@ export function totalsOf(ticks: readonly TickRecord[]): { attempted: number; sen
     late: sum((tick) => tick.late),
     stray: sum((tick) => tick.stray),
   };
+}
+
+/** What became of the queries whose refusals are tried again. */
+export function retriesOf(ticks: readonly TickRecord[]): { retries: number; recovered: number; gaveUp: number } {
+  const sum = (pick: (tick: TickRecord) => number | undefined): number => ticks.reduce((total, tick) => total + (pick(tick) ?? 0), 0);
+  return { retries: sum((tick) => tick.retries), recovered: sum((tick) => tick.recovered), gaveUp: sum((tick) => tick.gaveUp) };
 }

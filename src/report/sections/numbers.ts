@@ -10,6 +10,11 @@ export function numberLines(summary: Summary, page: Page): string[] {
   const lines = [row("sends", `${tally(sends.attempted)} attempted = ${fate}`, page)];
   const fates = [`${tally(sends.answered)} answered`, `${tally(sends.unanswered)} unanswered`, `${tally(sends.late)} late`];
   lines.push(row("sent", `${tally(sends.sent)} = ${fates.join(" + ")}${sends.stray > 0 ? `; ${tally(sends.stray)} stray` : ""}`, page));
+  const { gaveUp, recovered, retries } = sends;
+  if (recovered + gaveUp > 0) {
+    const queries = sends.attempted - retries;
+    lines.push(row("retries", `${tally(recovered + gaveUp)} of ${tally(queries)} queries were refused at first: ${tally(recovered)} went at a later attempt, ${tally(gaveUp)} given up (${tally(retries)} retries)`, page));
+  }
   lines.push(row("model", modelText(summary), page));
   lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
   const { p50, p90, p99, max } = latency;

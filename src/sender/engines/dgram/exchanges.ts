@@ -18,45 +18,53 @@ export interface DgramContext {
   target: Endpoint;
 }
 
-/** Sends one query meant for `intendedNs`; resolves when it is answered, refused or given up. Never rejects. */
+/** A query that is sent, or is to be: `again` when it was refused before. */
+interface Attempt {
+  intendedNs: number;
+  again: boolean;
+}
+
 export interface Exchanges {
-  exchange(intendedNs: number): Promise<void>;
+  /** Sends one query; resolves when it is answered or given up, with null, or with the errno that refused it. Never rejects. */
+  exchange(attempt: Attempt): Promise<string | null>;
   /** The query entered under `key` was given up. */
   expired(key: number): void;
   close(): void;
 }
 
+type Settle = (errno: string | null) => void;
+
 /** A new socket for every query, closed after its answer. */
 export function perQuery(context: DgramContext, sources: AddressRange | null): Exchanges {
-  const waiting = new Map<number, { socket: Socket; settle: () => void }>();
+  const waiting = new Map<number, { socket: Socket; settle: Settle }>();
 
-  function finish(sequence: number): void {
+  function finish(sequence: number, errno: string | null = null): void {
     const query = waiting.get(sequence);
     waiting.delete(sequence);
     query?.socket.close();
-    query?.settle();
+    query?.settle(errno);
   }
 
   return {
-    async exchange(intendedNs) {
+    async exchange(attempt) {
       const socket = createSocket("udp4");
       try {
         await connect(socket, context.target, sources);
       } catch (error) {
-        refuse(context, "connect", error, socket);
+        const errno = refuse(context, "connect", error, socket);
         socket.close();
-        return;
+        return errno;
       }
       socket.on("message", (message) => {
         const closed = bookAnswer(context, { bytes: message, offset: 0, length: message.length });
         if (closed >= 0) finish(closed);
       });
-      await new Promise<void>((settle) => {
-        const sequence = send(context, socket, intendedNs, finish);
+      return new Promise((settle) => {
+        const sequence = send(context, socket, attempt, finish);
         waiting.set(sequence, { socket, settle });
       });
     },
-    expired: finish,
+    expired: (sequence) => finish(sequence),
     close() {},
   };
 }
@@ -70,9 +78,9 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
       return socket;
     }),
   );
-  const settles = new Map<number, () => void>();
-  const finish = (sequence: number): void => {
-    settles.get(sequence)?.();
+  const settles = new Map<number, Settle>();
+  const finish = (sequence: number, errno: string | null = null): void => {
+    settles.get(sequence)?.(errno);
     settles.delete(sequence);
   };
   for (const socket of sockets) {
@@ -80,14 +88,14 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
   }
   let turn = 0;
   return {
-    exchange(intendedNs) {
+    exchange(attempt) {
       const socket = sockets[turn] as Socket;
       turn = (turn + 1) % count;
-      return new Promise<void>((settle) => {
-        settles.set(send(context, socket, intendedNs, finish), settle);
+      return new Promise((settle) => {
+        settles.set(send(context, socket, attempt, finish), settle);
       });
     },
-    expired: finish,
+    expired: (sequence) => finish(sequence),
     close: () => sockets.forEach((socket) => socket.close()),
   };
 }
@@ -105,7 +113,7 @@ async function connect(socket: Socket, target: Endpoint, sources: AddressRange |
 }
 
 /** Sends the next query and returns its sequence number; `onRefused` is called later if the kernel refuses it. */
-function send(context: DgramContext, socket: Socket, intendedNs: number, onRefused: (sequence: number) => void): number {
+function send(context: DgramContext, socket: Socket, { intendedNs, again }: Attempt, onRefused: (sequence: number, errno: string) => void): number {
   const { account, clock, outstanding } = context;
   const packet = Uint8Array.from(context.template);
   const sequence = outstanding.nextSequence;
@@ -114,21 +122,25 @@ function send(context: DgramContext, socket: Socket, intendedNs: number, onRefus
   outstanding.open({ sentNs: clock.nowNs(), intendedNs, key: sequence });
   // Without this callback Node hides EPERM completely.
   socket.send(packet, (error) => {
-    if (error === null) return account.sent();
+    if (error === null) {
+      account.sent();
+      if (again) account.recovered();
+      return;
+    }
     outstanding.withdraw(sequence);
-    refuse(context, "send", error, socket);
-    onRefused(sequence);
+    onRefused(sequence, refuse(context, "send", error, socket));
   });
   return sequence;
 }
 
-function refuse({ account, clock, target }: DgramContext, call: string, error: unknown, socket: Socket): void {
+function refuse({ account, clock, target }: DgramContext, call: string, error: unknown, socket: Socket): string {
   const errno = errnoOf(error) ?? "unknown";
   account.refused(errno, () => {
     const source = localAddress(socket);
     const destination = `${target.address}:${target.port}`;
     return { atNs: clock.nowNs(), errno, call, source, destination, words: failureWords({ call, source, destination, errno }) };
   });
+  return errno;
 }
 
 function localAddress(socket: Socket): string {

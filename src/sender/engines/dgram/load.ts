@@ -6,6 +6,7 @@ import { queryTemplate } from "../../../wire/query.ts";
 import { Account } from "../../account.ts";
 import { Outstanding } from "../../outstanding.ts";
 import type { LoadJob } from "../../protocol.ts";
+import { waitBeforeRetry } from "../../retries.ts";
 import type { Runner, SenderContext } from "../../runner.ts";
 import { behindBy, scheduleOf } from "../../schedule.ts";
 import { Ticks } from "../../ticks.ts";
@@ -33,6 +34,27 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     };
     let begun = 0;
     let sending = true;
+    let resting = 0;
+    let over = false;
+
+    /** One query with all its attempts. It never rejects. */
+    const carryOut = async (intendedNs: number): Promise<void> => {
+      for (let tried = 1; ; tried++) {
+        const errno = await exchanges.exchange({ intendedNs, again: tried > 1 });
+        if (errno === null || over) return;
+        const waitMs = waitBeforeRetry(job.retry, errno, tried);
+        if (waitMs === null) {
+          if (tried > 1 || errno === job.retry?.on) account.gaveUp();
+          return;
+        }
+        resting++;
+        do await sleep(waitMs);
+        while (outstanding.room === 0 && !over);
+        if (over) return;
+        resting--;
+        account.retried();
+      }
+    };
 
     while (!stopped()) {
       const nowNs = clock.nowNs();
@@ -44,12 +66,14 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
       const count = Math.max(0, Math.min(due, job.outstanding - active(), outstanding.room, TURN));
       for (let i = 0; i < count; i++, begun++) {
         const intendedNs = startNs + (pacer.intendedNs(begun) ?? elapsedNs);
-        void limiter(() => exchanges.exchange(intendedNs));
+        void limiter(() => carryOut(intendedNs));
       }
       outstanding.expire(nowNs, onExpired);
       report(nowNs, false);
       await (count > 0 ? nextTurn() : sleep(1));
     }
+    over = true;
+    for (; resting > 0; resting--) account.gaveUp();
     outstanding.expire(Number.POSITIVE_INFINITY, onExpired);
     exchanges.close();
     report(clock.nowNs(), true);

@@ -52,8 +52,8 @@ export function createContext({ libc, clock, account, outstanding, template, tar
   };
 }
 
-/** Books a refused send. Read errno before anything else calls the library. */
-export function refuse(context: LibcContext, { call, errno, source }: { call: string; errno: number; source: () => SocketAddress }): void {
+/** Books a refused send and returns its errno by name. Read errno before anything else calls the library. */
+export function refuse(context: LibcContext, { call, errno, source }: { call: string; errno: number; source: () => SocketAddress }): string {
   const name = errnoName(errno);
   context.account.refused(name, (): Failure => {
     const from = formatEndpoint(source());
@@ -67,6 +67,7 @@ export function refuse(context: LibcContext, { call, errno, source }: { call: st
       words: failureWords({ call, source: from, destination: to, errno: name }),
     };
   });
+  return name;
 }
 
 function formatEndpoint({ address, port }: SocketAddress): string {

@@ -32,7 +32,7 @@ export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopp
   return async (startNs) => {
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
     const schedule = scheduleOf(job);
-    runLoad({ schedule, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
+    runLoad({ schedule, retry: job.retry, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
     context.readiness.close();
     return encodeIntoCompressedBase64(account.latency());
   };

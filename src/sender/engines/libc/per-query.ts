@@ -14,7 +14,8 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
   const query = arena.take(template.length);
   arena.bytes.set(template, query.offset);
 
-  function attempt(intended: number): void {
+  /** Returns the errno that refused it, or null. */
+  function attempt(intended: number): string | null {
     const fd = sockets.open();
     if (fd < 0) return fail("socket", fd, null);
     const source = sources && { address: sources.base + Math.floor(Math.random() * sources.size), port: 0 };
@@ -27,18 +28,22 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     readiness.add(fd, sequence);
     outstanding.open({ sentNs, intendedNs: intended, key: fd });
     account.sent();
+    return null;
   }
 
-  function fail(call: string, fd: number, source: SocketAddress | null): void {
-    const errno = libc.errno();
-    refuse(context, { call, errno, source: () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)) });
+  function fail(call: string, fd: number, source: SocketAddress | null): string {
+    const errno = refuse(context, { call, errno: libc.errno(), source: () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)) });
     outstanding.skip();
     if (fd >= 0) sockets.close(fd);
+    return errno;
   }
 
   return {
-    send(count, intendedNs) {
-      for (let i = 0; i < count; i++) attempt(intendedNs(i));
+    send(count, intendedNs, onRefused) {
+      for (let i = 0; i < count; i++) {
+        const errno = attempt(intendedNs(i));
+        if (errno !== null) onRefused?.(i, errno);
+      }
     },
     receive() {
       const ready = readiness.ready();

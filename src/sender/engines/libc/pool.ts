@@ -18,15 +18,16 @@ export function pool(context: LibcContext, count: number): Transport {
   let turn = 0;
 
   return {
-    send(queries, intendedNs) {
+    send(queries, intendedNs, onRefused) {
       for (let i = 0; i < queries; i++) {
         const fd = fds[turn] as number;
         turn = (turn + 1) % count;
         patchQuery(arena.bytes, query.offset, outstanding.nextSequence);
         const sentNs = clock.nowNs();
         if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) {
-          refuse(context, { call: "send", errno: libc.errno(), source: () => sockets.localAddress(fd) });
+          const errno = refuse(context, { call: "send", errno: libc.errno(), source: () => sockets.localAddress(fd) });
           outstanding.skip();
+          onRefused?.(i, errno);
         } else {
           outstanding.open({ sentNs, intendedNs: intendedNs(i), key: fd });
           account.sent();
