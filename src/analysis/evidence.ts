@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import { correlate } from "./correlation.ts";
 import type { Correlation } from "./correlation.ts";
 import { fillerOf } from "./filler.ts";
+import { insertedEntries } from "./inserted.ts";
 import { deaths } from "./lab-doubts.ts";
 import { checkModel } from "./model-check.ts";
 import type { ModelCheck } from "./model-check.ts";
@@ -90,7 +91,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     lab: plan?.scenario.lab ?? null,
     ruleset: run.environment.ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
-    table: { max, buckets, peak, filler: fillerOf(timeline.compositions) },
+    table: { max, buckets, peak, filler: fillerOf(timeline.compositions), inserted: insertedEntries(timeline) },
     setByScenario: (["max", "buckets"] as const).flatMap((key) => (plan === null || plan.scenario.table[key] === null ? [] : [`table.${key}`])),
     peakShare: ratio(peak, max),
     loadPeakShare: ratio(loadPeak, max),

@@ -4,6 +4,7 @@ import { sumOf } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Reading } from "./facts.ts";
 import { compositionAtFull } from "./filler.ts";
+import { insertedProtocols } from "./inserted.ts";
 import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
@@ -115,7 +116,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
 
   "other-protocols": ({ plan, timeline }) => {
     const groups = compositionAtFull(timeline.compositions)?.groups ?? [];
-    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ state }) => (state === "time-wait" ? ["tcp"] : []))]);
+    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ state }) => (state === "time-wait" ? ["tcp"] : [])), ...insertedProtocols(timeline)]);
     const entries = groups.reduce((sum, group) => sum + group.entries, 0);
     const others = groups.filter(({ protocol }) => !filled.has(protocol));
     const foreign = others.reduce((sum, group) => sum + group.entries, 0);

@@ -40,11 +40,12 @@ function shortOf(fills: Timeline["filled"], planned: PlannedPhaseView | undefine
   const failed = new Map<string, number>();
   for (const fill of fills) for (const [errno, count] of Object.entries(fill.failed)) failed.set(errno, (failed.get(errno) ?? 0) + count);
   const texts: string[] = [];
-  // Nobody is meant to answer these.
-  if (planned?.state !== "unreplied" && replied < flows) texts.push(`${tally(flows - replied)} of ${tally(flows)} flows of the fill got no answer: they are not what was planned`);
+  // What is inserted is not sent, and nobody is meant to answer what is unreplied.
+  const inserted = fills.some((fill) => fill.inserted !== undefined);
+  if (!inserted && planned?.state !== "unreplied" && replied < flows) texts.push(`${tally(flows - replied)} of ${tally(flows)} flows of the fill got no answer: they are not what was planned`);
   if (planned?.state === "assured" && confirmed < flows) texts.push(`${tally(flows - confirmed)} of ${tally(flows)} flows of the fill are not known to be ASSURED`);
   const refused = [...failed].filter(([, count]) => count > 0).map(([errno, count]) => `${tally(count)} ${errno}`);
-  if (refused.length > 0) texts.push(`sends of the fill failed: ${refused.join(", ")}`);
+  if (refused.length > 0) texts.push(`${inserted ? "entries that the fill inserted were refused" : "sends of the fill failed"}: ${refused.join(", ")}`);
   return texts;
 }
 

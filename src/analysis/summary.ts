@@ -115,6 +115,7 @@ export const summarySchema = z
         .object({ protocol: z.string(), state: z.string(), assured: z.boolean(), share })
         .nullable()
         .describe("The largest group of entries when the table was full, or at the end"),
+      inserted: tally.describe("Entries that fills wrote into the table through ctnetlink; no traffic earned them"),
     }),
     router: z
       .object({ peak: known, max: known, drop: known, full: z.boolean().nullable() })

@@ -6,11 +6,13 @@ import { firewallDrop } from "./causes/firewall-drop.ts";
 import { healthy } from "./causes/healthy.ts";
 import { inconclusive } from "./causes/inconclusive.ts";
 import { insertClash } from "./causes/insert-clash.ts";
+import { present } from "./causes/rule.ts";
 import type { Case, Rule } from "./causes/rule.ts";
 import { sendBuffer } from "./causes/send-buffer.ts";
 import { tableFull } from "./causes/table-full.ts";
 import { untracked } from "./causes/untracked.ts";
 import type { Evidence } from "./evidence.ts";
+import { insertedLabel } from "./inserted.ts";
 import type { Verdict } from "./summary.ts";
 
 /**
@@ -39,5 +41,6 @@ export function judge(evidence: Evidence, findings: Verdict["findings"]): Verdic
   const proven = tried.find(({ of }) => of.conditions.every(({ holds }) => holds === true));
   const decided: { cause: Cause; of: Case } = proven ?? { cause: "inconclusive", of: inconclusive(evidence, tried) };
   const { conditions, sentence, further, against, next } = decided.of;
-  return { cause: decided.cause, sentence, evidence: [...conditions.map(({ seen }) => seen), ...further], against, findings, next };
+  const seen = [...conditions.map((condition) => condition.seen), ...further, ...present(insertedLabel(evidence.table.inserted))];
+  return { cause: decided.cause, sentence, evidence: seen, against, findings, next };
 }

@@ -1,7 +1,7 @@
-import fs from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { monotonicClock, NS_PER_MS } from "../clock.ts";
 import { loadLibc } from "../libc/library.ts";
+import { enterNamespace } from "../libc/namespace.ts";
 import type { KernelRecord } from "../store/records.ts";
 import type { FromObserver, ObserverData } from "./protocol.ts";
 import { openKernelSources, Sampler } from "./sampler.ts";
@@ -18,7 +18,7 @@ if (port === null) throw new Error("observer/worker is started as a worker threa
 const post = (message: FromObserver): void => port.postMessage(message);
 const stopFlag = new Int32Array(stop);
 const clock = monotonicClock(originNs);
-if (namespace !== null) enterNamespace(namespace);
+if (namespace !== null) observeNamespace(namespace);
 const sources = openKernelSources({ kernelLog: namespace === null, router });
 const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
 
@@ -45,11 +45,8 @@ for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
 post({ type: "records", records: batch });
 post({ type: "done" });
 
-/** Moves this thread alone: its file reads, and /proc/thread-self/net, are then those of the other namespace. */
-function enterNamespace(file: string): void {
-  const CLONE_NEWNET = 0x40000000;
-  const fd = fs.openSync(file, "r");
-  const result = loadLibc()?.setns(fd, CLONE_NEWNET) ?? -1;
-  fs.closeSync(fd);
-  if (result !== 0) throw new Error(`cannot observe the namespace ${file}: setns failed`);
+function observeNamespace(file: string): void {
+  const libc = loadLibc();
+  if (libc === null) throw new Error(`cannot observe the namespace ${file}: no koffi binary for this machine`);
+  enterNamespace(libc, file);
 }

@@ -29,6 +29,18 @@ export function flowAt(space: FlowSpace, index: number): Flow {
   };
 }
 
+/** `total` split by shares that add up to 1: whole numbers, none left over, none more than one off its share. */
+export function splitByShares(total: number, shares: readonly number[]): number[] {
+  let upTo = 0;
+  let given = 0;
+  return shares.map((share, i) => {
+    upTo += share;
+    const count = (i === shares.length - 1 ? total : Math.round(upTo * total)) - given;
+    given += count;
+    return count;
+  });
+}
+
 /**
  * The part of `total` that worker `k` of `workers` owns: consecutive, none left over, sizes differ by at
  * most one (the first workers take the remainder).

@@ -45,5 +45,7 @@ export const GATEWAY_ROUTER = { address: "198.19.255.1", prefix: 24 } as const;
 /** First source ports of what a scenario leaves open: far enough apart that a fill and a sweep share no tuple. */
 export const FIRST_FILL_PORT = 20_000;
 export const FIRST_SWEEP_PORT = 40_000;
+/** Where TCP connections go whose entries are inserted. Nobody listens there: no packet of theirs is ever sent. */
+export const INSERTED_TCP_PORT = 443;
 /** Ports a fill may use: a fill that needs more should take more addresses. */
 export const MAX_FILL_PORTS = 30_000;

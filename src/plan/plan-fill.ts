@@ -1,11 +1,11 @@
-import type { FillPhase } from "../scenario/scenario.ts";
+import type { EntryGroup, FillPhase } from "../scenario/scenario.ts";
 import { blockOf, cidr, contains, formatRange } from "./addresses.ts";
-import { FIRST_FILL_PORT, LAB_ADDRESSES, MAX_FILL_PORTS } from "./lab-addresses.ts";
-import type { AddressRange, PlannedFill } from "./plan.ts";
+import { FIRST_FILL_PORT, INSERTED_TCP_PORT, LAB_ADDRESSES, MAX_FILL_PORTS } from "./lab-addresses.ts";
+import type { AddressRange, Endpoint, PlannedFill, PlannedGroup } from "./plan.ts";
 import { socketLimit } from "./planning.ts";
 import type { Planning } from "./planning.ts";
 
-/** A fill with as few ports, from `firstPort` on, and so as few sockets, as its entries allow; null where there is none to be had. */
+/** A fill with as few ports, from `firstPort` on, and so with traffic as few sockets, as its entries allow; null where there is none to be had. */
 export function planFill(fill: FillPhase, index: number, firstPort: number, planning: Planning): PlannedFill | null {
   const { scenario, machine, problems, table } = planning;
   const path = ["phases", index, "fill"];
@@ -15,9 +15,10 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
     return null;
   }
   if (!machine.libc) {
-    problems.at(path, "sends from many addresses, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill");
+    const how = fill.by === "traffic" ? "sends from many addresses" : "inserts through netlink";
+    problems.at(path, `${how}, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill`);
   }
-  if (resolver === "silent" && (fill.state === "replied" || fill.state === "assured")) {
+  if (fill.by === "traffic" && resolver === "silent" && (fill.state === "replied" || fill.state === "assured")) {
     problems.at([...path, "state"], `no flow becomes ${fill.state} while nobody answers; write state: unreplied, or resolver: embedded`);
   }
   const lab = LAB_ADDRESSES[topology];
@@ -29,8 +30,9 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
 
   const entries = Math.max(1, Math.round(fill.occupancy * table.max));
   const ports = Math.ceil(entries / sources.size);
-  const mostPorts = Math.min(FIRST_FILL_PORT + MAX_FILL_PORTS - firstPort, socketLimit(machine));
-  if (mostPorts === 0) {
+  const unusedPorts = FIRST_FILL_PORT + MAX_FILL_PORTS - firstPort;
+  const mostPorts = fill.by === "traffic" ? Math.min(unusedPorts, socketLimit(machine)) : unusedPorts;
+  if (fill.by === "traffic" && mostPorts === 0) {
     problems.at(path, `needs ${plural(ports, "socket", "sockets")}, and this process may open none; raise the limit (as root: ulimit -Hn 1048576)`);
     return null;
   }
@@ -39,15 +41,16 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
     problems.at([...path, "sources"], `${has}; ${instead(sources, entries, mostPorts, cidr(lab.sources))}`);
     return null;
   }
-  return {
-    kind: "fill",
-    entries,
-    state: fill.state,
-    sources,
-    ports: { first: firstPort, last: firstPort + ports - 1 },
-    // One thread is enough: sendmmsg from one core fills 262,144 entries in seconds.
-    threads: 1,
-  };
+  // One thread is enough: sendmmsg from one core fills 262,144 entries in seconds, and ctnetlink lets in one at a time.
+  const planned = { kind: "fill", entries, sources, ports: { first: firstPort, last: firstPort + ports - 1 }, threads: 1 } as const;
+  if (fill.by === "traffic") return { ...planned, by: "traffic", state: fill.state };
+  return { ...planned, by: "insertion", groups: fill.entries.map((group) => planGroup(group, lab.resolver)) };
+}
+
+/** Inserted flows go to the resolver: of UDP as queries, of TCP as connections to something else that runs there. */
+function planGroup({ protocol, state, assured, timeoutMs, share }: EntryGroup, resolver: Endpoint): PlannedGroup {
+  const destination = protocol === "udp" ? resolver : { ...resolver, port: INSERTED_TCP_PORT };
+  return { protocol, state, assured, timeoutS: timeoutMs / 1_000, share, destination };
 }
 
 /** The smallest block around the sources that would do with the ports there are. */

@@ -1,4 +1,4 @@
-import type { EntryState, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { EntryState, InsertedProtocol, InsertedState, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
 export interface Machine {
@@ -41,14 +41,37 @@ export interface Plan {
   phases: PlannedPhase[];
 }
 
-export interface PlannedFill {
+export type PlannedFill = PlannedTraffic | PlannedInsertion;
+
+interface PlannedFilling {
   kind: "fill";
   /** Entries the table should hold when the phase ends. */
   entries: number;
-  state: EntryState;
   sources: AddressRange;
   ports: PortRange;
   threads: number;
+}
+
+export interface PlannedTraffic extends PlannedFilling {
+  by: "traffic";
+  state: EntryState;
+}
+
+export interface PlannedInsertion extends PlannedFilling {
+  by: "insertion";
+  groups: PlannedGroup[];
+}
+
+/** Entries that are inserted alike: all but their source. */
+export interface PlannedGroup {
+  protocol: InsertedProtocol;
+  state: InsertedState;
+  assured: boolean;
+  timeoutS: number;
+  /** Of the entries inserted, 0 to 1. */
+  share: number;
+  /** Where their flows go, as the table will say. */
+  destination: Endpoint;
 }
 
 export interface PlannedLoad {

@@ -1,7 +1,8 @@
 import { epermShare } from "../model/early-drop.ts";
 import { flowsOpened, timeToFillS } from "../model/occupancy.ts";
 import type { Cause } from "../scenario/scenario.ts";
-import type { Plan, PlannedLoad, PlannedPhase } from "./plan.ts";
+import { splitByShares } from "./flows.ts";
+import type { Plan, PlannedFill, PlannedLoad, PlannedPhase } from "./plan.ts";
 
 /** What the model of docs/KERNEL.md says will happen, before anything runs. Ideal: no lateness, no foreign traffic. */
 export interface Prediction {
@@ -36,17 +37,20 @@ const SHORTEST_LONG_CHAIN = 50;
 /** A flow older than this that is used again becomes ASSURED. */
 const ASSURED_AFTER_S = 2;
 
-/** Entries of the lab's table between phases. */
-interface Table {
-  assured: number;
-  evictable: number;
+/** Entries of the lab's table between phases, by what they are and how long they stay. */
+type Table = readonly Entries[];
+
+interface Entries {
+  count: number;
+  assured: boolean;
+  timeoutS: number;
 }
 
 export function predict(plan: Plan): Prediction {
   if (plan.scenario.lab.topology !== "host" && !plan.scenario.lab.tracking) {
     return { phases: plan.phases.map(untracked), cause: "untracked" };
   }
-  let table: Table = { assured: 0, evictable: 0 };
+  let table: Table = [];
   const phases = plan.phases.map((phase) => {
     const { prediction, after } = predictPhase(phase, table, plan.table);
     table = after;
@@ -64,16 +68,16 @@ function predictPhase(phase: PlannedPhase, before: Table, limits: Plan["table"])
   const none = { kind: phase.kind, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, eperm: null };
   switch (phase.kind) {
     case "fill": {
-      const after = phase.state === "assured" || phase.state === "time-wait" ? { assured: phase.entries, evictable: 0 } : { assured: 0, evictable: phase.entries };
-      return { prediction: { ...none, flows: phase.entries, entries: phase.entries }, after };
+      const lacking = Math.max(0, phase.entries - total(before));
+      const after = [...before, ...filled(phase, lacking)];
+      return { prediction: { ...none, flows: lacking, entries: total(after) }, after };
     }
     case "rest": {
       const restS = phase.durationMs / 1_000;
-      const after = {
-        assured: restS >= UDP_STREAM_TIMEOUT_S * COLLECTOR_FACTOR ? 0 : before.assured,
-        evictable: restS >= UDP_TIMEOUT_S * COLLECTOR_FACTOR ? 0 : before.evictable,
-      };
-      return { prediction: { ...none, entries: after.assured + after.evictable }, after };
+      const after = before
+        .filter(({ timeoutS }) => restS < timeoutS * COLLECTOR_FACTOR)
+        .map((entries) => ({ ...entries, timeoutS: Math.max(0, entries.timeoutS - restS) }));
+      return { prediction: { ...none, entries: total(after) }, after };
     }
     case "exec":
       return { prediction: { ...none, entries: null }, after: before };
@@ -83,28 +87,40 @@ function predictPhase(phase: PlannedPhase, before: Table, limits: Plan["table"])
 }
 
 function predictLoad(load: PlannedLoad, before: Table, { max, buckets }: Plan["table"]): { prediction: PhasePrediction; after: Table } {
-  const free = Math.max(0, max - before.assured - before.evictable);
+  const free = Math.max(0, max - total(before));
   const queries = queriesOf(load);
   const flows = queries === null ? null : distinctFlows(load, queries);
   const fills = (flows ?? load.flowSpace) > free;
   // A pool's sockets are used again and again, and such flows become ASSURED; all others are evictable.
   const reused = load.strategy === "pool" && secondsOf(load) > ASSURED_AFTER_S;
   const opened = Math.min(flows ?? load.flowSpace, free);
-  const after = {
-    assured: before.assured + (reused ? opened : 0),
-    evictable: before.evictable + (reused ? 0 : opened),
-  };
-  const share = fills ? epermShare({ evictable: after.evictable, buckets }) : null;
+  const after = [...before, { count: opened, assured: reused, timeoutS: reused ? UDP_STREAM_TIMEOUT_S : UDP_TIMEOUT_S }];
+  const evictable = total(after.filter(({ assured }) => !assured));
+  const share = fills ? epermShare({ evictable, buckets }) : null;
   const prediction: PhasePrediction = {
     kind: "load",
     flowSpace: load.flowSpace,
     flows,
-    entries: flows === null ? null : Math.min(max, before.assured + before.evictable + flows),
+    entries: flows === null ? null : Math.min(max, total(before) + flows),
     fullAfterS: fills && flows !== null ? fullAfterS(load, free) : null,
     epermShare: share,
     eperm: queries === null || flows === null ? null : epermOf(load, { share: share ?? 0, free, flows, queries }),
   };
   return { prediction, after };
+}
+
+/** What a fill adds to the table: one kind of entries with traffic, one for each group of an insertion. */
+function filled(fill: PlannedFill, count: number): Entries[] {
+  if (fill.by === "insertion") {
+    const counts = splitByShares(count, fill.groups.map(({ share }) => share));
+    return fill.groups.map(({ assured, timeoutS }, i) => ({ count: counts[i] ?? 0, assured, timeoutS }));
+  }
+  const assured = fill.state === "assured" || fill.state === "time-wait";
+  return [{ count, assured, timeoutS: assured ? UDP_STREAM_TIMEOUT_S : UDP_TIMEOUT_S }];
+}
+
+function total(table: Table): number {
+  return table.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Queries that a load will send, as its rate, duration and count bound it; null if only the machine's speed does. */
@@ -156,7 +172,8 @@ function untracked(phase: PlannedPhase): PhasePrediction {
     kind: phase.kind,
     flowSpace: phase.kind === "load" ? phase.flowSpace : null,
     flows: null,
-    entries: 0,
+    // ctnetlink takes entries also where no packet is tracked.
+    entries: phase.kind === "fill" && phase.by === "insertion" ? phase.entries : 0,
     fullAfterS: null,
     epermShare: null,
     eperm: phase.kind === "load" ? 0 : null,

@@ -1,6 +1,6 @@
 import { percent, plural, tally } from "../analysis/words.ts";
 import { formatRange } from "../plan/addresses.ts";
-import type { Plan, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
+import type { Plan, PlannedFill, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
 
@@ -37,7 +37,7 @@ function tableOf({ scenario, table }: Plan): string {
 function phaseOf(phase: PlannedPhase): string {
   switch (phase.kind) {
     case "fill":
-      return `${tally(phase.entries)} entries, ${phase.state}, from ${formatRange(phase.sources)} ${portsOf(phase.ports)}`;
+      return `${tally(phase.entries)} entries, ${howFilled(phase)}, from ${formatRange(phase.sources)} ${portsOf(phase.ports)}`;
     case "load":
       return loadOf(phase);
     case "exec":
@@ -45,6 +45,19 @@ function phaseOf(phase: PlannedPhase): string {
     case "rest":
       return time(phase.durationMs);
   }
+}
+
+function howFilled(fill: PlannedFill): string {
+  if (fill.by === "traffic") return fill.state;
+  const groups = fill.groups.map(({ protocol, state, assured, timeoutS, share }) =>
+    `${percent(share)} ${protocol} ${state}, ${assured ? "ASSURED" : "not ASSURED"}, ${lifetime(timeoutS)} to live`);
+  return `inserted: ${groups.join("; ")}`;
+}
+
+/** Whole days or hours where they are whole. */
+function lifetime(seconds: number): string {
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} ${seconds === 86_400 ? "day" : "days"}`;
+  return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${seconds} s`;
 }
 
 function loadOf(load: PlannedLoad): string {

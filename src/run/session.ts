@@ -144,7 +144,7 @@ export class Session {
     if (scenario.lab.topology === "host") return [];
     const onDeath = (server: string, why: string): void => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why });
     const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix, onDeath });
-    const tcp = phases.some((phase) => phase.kind === "fill" && phase.state === "time-wait");
+    const tcp = phases.some((phase) => phase.kind === "fill" && phase.by === "traffic" && phase.state === "time-wait");
     return tcp ? [resolver, await startTcpSink({ at, prefix, onDeath })] : [resolver];
   }
 
@@ -168,7 +168,7 @@ export class Session {
     const where = { phase: index, target: this.#plan.target };
     switch (phase.kind) {
       case "fill":
-        await this.#crew.carryOut([fillJob(phase, { ...where, present: watch.entries })]);
+        await this.#crew.carryOut([fillJob(phase, { ...where, present: watch.entries, namespace: watch.router })]);
         return;
       case "load": {
         watch.beginLoad();

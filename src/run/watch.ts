@@ -16,7 +16,8 @@ export class Watch {
   readonly #clock: Clock;
   readonly #store: RunWriter;
   readonly #meter: Meter;
-  readonly #router: string | null;
+  /** The router's network namespace, whose table it then is, as a file that setns takes. */
+  readonly router: string | null;
   readonly #observers: Observer[];
   #loading = false;
   #rulesListed = false;
@@ -37,7 +38,7 @@ export class Watch {
     this.#clock = clock;
     this.#store = store;
     this.#meter = meter;
-    this.#router = router;
+    this.router = router;
     const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
       new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
     const onClient = (records: KernelRecord[]): void => {
@@ -110,7 +111,7 @@ export class Watch {
 
   async #compose(moment: "onset" | "end"): Promise<void> {
     this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: null }));
-    if (this.#router !== null) this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: this.#router }));
+    if (this.router !== null) this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: this.router }));
   }
 
   #listRules(moment: DropRulesRecord["moment"]): void {

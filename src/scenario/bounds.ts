@@ -4,6 +4,7 @@
  */
 export const BOUNDS = {
   phases: 32,
+  entryGroups: 16,
   durationMs: 3_600_000,
   timeoutMs: 60_000,
   everyMs: { min: 1, max: 1_000 },

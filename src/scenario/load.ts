@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from "yaml";
 import type { Document, YAMLParseError } from "yaml";
 import { UserError, errnoOf } from "../errors.ts";
 import { DEFAULT_SOURCES } from "./defaults.ts";
+import { groupsOf, groupsOfState } from "./entry-groups.ts";
 import { isTooDeep } from "./nesting.ts";
 import { positionsOf } from "./positions.ts";
 import type { Positions } from "./positions.ts";
@@ -10,7 +11,9 @@ import { formatPath, problemsOf } from "./problems.ts";
 import type { Path, Problem } from "./problems.ts";
 import { fileSchema } from "./schema.ts";
 import type { FileContents } from "./schema.ts";
-import type { Phase, Scenario } from "./scenario.ts";
+import type { FillPhase, Phase, Scenario } from "./scenario.ts";
+
+type TypedFill = NonNullable<FileContents["phases"][number]["fill"]>;
 
 export interface LoadedScenario {
   scenario: Scenario;
@@ -111,7 +114,7 @@ function scenarioOf(contents: FileContents): Scenario {
 }
 
 function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fillSources: string): Phase {
-  if (fill) return { kind: "fill", occupancy: fill.occupancy, state: fill.state, sources: fill.sources ?? fillSources };
+  if (fill) return fillOf(fill, fillSources);
   if (exec) return { kind: "exec", command: exec.command, timeoutMs: exec.timeout };
   if (rest) return { kind: "rest", durationMs: rest.duration };
   if (!load) throw new Error("the schema lets no empty phase through");
@@ -128,6 +131,12 @@ function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fil
     ports: ports ?? null,
     retry: retry === undefined ? null : { on: retry.on, times: retry.times, waitMs: retry.wait },
   };
+}
+
+function fillOf({ by, occupancy, state = "assured", entries, sources }: TypedFill, defaultSources: string): FillPhase {
+  const same = { kind: "fill", occupancy, sources: sources ?? defaultSources } as const;
+  if (by === "traffic") return { ...same, by, state };
+  return { ...same, by, entries: entries === undefined ? groupsOfState(state) : groupsOf(entries) };
 }
 
 function readText(file: string): string {

@@ -20,6 +20,8 @@ const EXAMPLES: Record<string, string> = {
   table: "table: { max: 4096 }", max: "max: 4096", buckets: "buckets: 262144",
   phases: "phases: [{ rest: { duration: 2s } }]", fill: "fill: { occupancy: 99.5% }", load: "load: { rate: 2000/s, duration: 5s }",
   exec: "exec: { command: [dig, example.test] }", rest: "rest: { duration: 2s }",
+  by: "by: insertion", entries: "entries: [{ protocol: tcp, state: established }]", protocol: "protocol: udp", assured: "assured: true", share: "share: 90%",
+  "entries.state": "state: established", "entries.timeout": "timeout: 120s",
   occupancy: "occupancy: 99.5%", state: "state: assured", sources: "sources: 127.64.0.0/16",
   strategy: "strategy: per-query", engine: "engine: auto", rate: "rate: 2000/s", duration: "duration: 5s", queries: "queries: 10000",
   threads: "threads: 2", outstanding: "outstanding: 1000", timeout: "timeout: 2s", sockets: "sockets: 100", ports: "ports: 20000-20063",
@@ -29,7 +31,7 @@ const EXAMPLES: Record<string, string> = {
 };
 
 const UNITS: Record<string, (text: string) => { ok: boolean; error?: string }> = {
-  duration: parseDuration, timeout: parseDuration, every: parseDuration, wait: parseDuration, rate: parseRate, occupancy: parseShare,
+  duration: parseDuration, timeout: parseDuration, every: parseDuration, wait: parseDuration, rate: parseRate, occupancy: parseShare, share: parseShare,
 };
 
 const KINDS: Record<string, string> = {
@@ -58,12 +60,8 @@ function explain(issue: z.core.$ZodIssue, path: Path): string {
       return issue.message;
     case "invalid_format":
       return `${show(issue.input)} ${issue.message}`;
-    case "invalid_value": {
-      if (issue.input === undefined) return `is missing; ${instead}`;
-      const known = issue.values.map(String);
-      const near = typeof issue.input === "string" ? nearest(issue.input, known) : null;
-      return `${show(issue.input)} is not known here; write ${near ?? `one of ${known.join(", ")}`}`;
-    }
+    case "invalid_value":
+      return issue.input === undefined ? `is missing; ${instead}` : unknownWord(issue.input, issue.values.map(String));
     case "too_small":
       if (issue.origin === "array") return `is empty; ${instead}`;
       return `${show(issue.input)} is too small; write at least ${issue.minimum}`;
@@ -74,10 +72,20 @@ function explain(issue: z.core.$ZodIssue, path: Path): string {
     case "invalid_type":
       return wrongKind(issue.input, KINDS[issue.expected] ?? issue.expected, path);
     case "invalid_union":
+      // Of a group of entries: its protocol says what else it may hold.
+      if (issue.discriminator !== undefined && "options" in issue) {
+        const word = (issue.input as Record<string, unknown>)[issue.discriminator];
+        return word === undefined ? `is missing; ${instead}` : unknownWord(word, (issue.options ?? []).map(String));
+      }
       return wrongKind(issue.input, "a range of ports", path);
     default:
       return `${show(issue.input)} cannot be used; ${instead}`;
   }
+}
+
+function unknownWord(input: unknown, known: readonly string[]): string {
+  const near = typeof input === "string" ? nearest(input, known) : null;
+  return `${show(input)} is not known here; write ${near ?? `one of ${known.join(", ")}`}`;
 }
 
 function wrongKind(input: unknown, kind: string, path: Path): string {
@@ -93,7 +101,8 @@ function wrongKind(input: unknown, kind: string, path: Path): string {
 function example(path: Path): string {
   if (path.length === 0) return "write name: and phases:";
   const key = path.at(-1);
-  if (typeof key === "string") return `write ${EXAMPLES[key] ?? "something else"}`;
+  if (typeof key === "string") return `write ${EXAMPLES[`${blockName(path.slice(0, -1))}.${key}`] ?? EXAMPLES[key] ?? "something else"}`;
+  if (blockName(path) === "entries") return "write { protocol: tcp, state: established } after the dash";
   return blockName(path) === "phases" ? "write one of fill:, load:, exec:, rest: after the dash" : "write text";
 }
 

@@ -52,6 +52,25 @@ export const ENTRY_STATES = ["unreplied", "replied", "assured", "time-wait"] as 
  */
 export type EntryState = (typeof ENTRY_STATES)[number];
 
+/** A part of the entries that a fill inserts: all alike but for where they come from. */
+export interface EntryGroup {
+  protocol: InsertedProtocol;
+  /** One of the protocol's: see `INSERTED_STATES`. */
+  state: InsertedState;
+  assured: boolean;
+  /** How long the kernel keeps them, in whole seconds as it counts them. */
+  timeoutMs: number;
+  /** Of the fill's entries, 0 to 1. */
+  share: number;
+}
+
+export const INSERTED_STATES = {
+  udp: ["unreplied", "replied"],
+  tcp: ["syn-sent", "syn-recv", "established", "fin-wait", "close-wait", "last-ack", "time-wait", "close"],
+} as const;
+export type InsertedProtocol = keyof typeof INSERTED_STATES;
+export type InsertedState = (typeof INSERTED_STATES)[InsertedProtocol][number];
+
 export const STRATEGIES = ["per-query", "pool", "sweep"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -71,14 +90,30 @@ export interface RetrySpec {
 export const QUERY_TYPES = ["A", "AAAA", "TXT", "MX", "NS"] as const;
 export type QueryType = (typeof QUERY_TYPES)[number];
 
-/** Bring the table to `occupancy` of its max with flows of our own. */
-export interface FillPhase {
+export const FILL_WAYS = ["traffic", "insertion"] as const;
+
+/** Bring the table to `occupancy` of its max with entries of our own. */
+export type FillPhase = TrafficFill | InsertionFill;
+
+interface Filling {
   kind: "fill";
   /** Share of `nf_conntrack_max`, 0 to 1. */
   occupancy: number;
-  state: EntryState;
   /** Addresses the filling flows come from, in CIDR form. */
   sources: string;
+}
+
+/** Every entry is earned by packets. */
+interface TrafficFill extends Filling {
+  by: "traffic";
+  state: EntryState;
+}
+
+/** Every entry is written into the table through ctnetlink; no packet is sent. */
+interface InsertionFill extends Filling {
+  by: "insertion";
+  /** Their shares add up to 1. */
+  entries: EntryGroup[];
 }
 
 /** The queries whose fate is the result. Ends at `durationMs` or after `queries`, whichever comes first; at least one is set. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { BOUNDS } from "./bounds.ts";
+import { parseLifetime, shareProblem } from "./entry-groups.ts";
 import { parseCidr } from "./ipv4.ts";
-import { CAUSES, ENGINES, ENTRY_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
+import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
 import { parseDuration, parsePorts, parseRate, parseShare } from "./units.ts";
 import type { Parsed } from "./units.ts";
 
@@ -11,6 +12,7 @@ import type { Parsed } from "./units.ts";
  */
 
 const DURATION_PATTERN = "^\\d+(\\.\\d+)?(ms|s|m|h)$";
+const SHARE_PATTERN = "^\\d+(\\.\\d+)?%$";
 
 /** A string that `parse` turns into a value, or into a problem at its place. */
 function text<T>(parse: (text: string) => Parsed<T>, pattern: string, examples: string[]) {
@@ -34,7 +36,7 @@ function duration(least: string, most: string, examples: string[]) {
   return text(bounded, DURATION_PATTERN, examples);
 }
 
-function occupancy(typed: string): Parsed<number> {
+function someShare(typed: string): Parsed<number> {
   const parsed = parseShare(typed);
   if (parsed.ok && parsed.value === 0) return { ok: false, error: "0% fills nothing; write a share above 0%" };
   return parsed;
@@ -62,11 +64,33 @@ const table = z.strictObject({
     .describe("nf_conntrack_buckets for the run. Host-wide: needs root, and is restored afterwards"),
 });
 
+const inserted = {
+  assured: z.boolean().optional().describe("Whether early drop spares them; left out, as traffic would make them: TCP that was established is, UDP is not"),
+  timeout: text(parseLifetime, DURATION_PATTERN, ["432000s"]).optional()
+    .describe("How long the kernel keeps them, in whole seconds; left out, the kernel's own timeout for such an entry"),
+  share: text(someShare, SHARE_PATTERN, ["90%"]).optional().describe("Of the fill's entries; left out, an equal part of what the other groups leave"),
+};
+
+const insertedEntries = z.array(z.discriminatedUnion("protocol", [
+  z.strictObject({ protocol: z.literal("udp").describe("udp or tcp"), state: z.enum(INSERTED_STATES.udp).describe("Whether an answer was seen"), ...inserted }),
+  z.strictObject({ protocol: z.literal("tcp").describe("udp or tcp"), state: z.enum(INSERTED_STATES.tcp).describe("The connection's state"), ...inserted }),
+])).min(1).max(BOUNDS.entryGroups).superRefine((typed, context) => {
+  const problem = shareProblem(typed);
+  if (problem !== null) context.addIssue({ code: "custom", message: problem });
+});
+
 const fill = z.strictObject({
-  occupancy: text(occupancy, "^\\d+(\\.\\d+)?%$", ["99.5%"]).describe("Share of nf_conntrack_max the table should hold when the phase ends"),
-  state: z.enum(ENTRY_STATES).default("assured")
+  by: z.enum(FILL_WAYS).default("traffic")
+    .describe("traffic: packets earn every entry; insertion: entries are written into the table through ctnetlink, in a fraction of the time, and the report says so"),
+  occupancy: text(someShare, SHARE_PATTERN, ["99.5%"]).describe("Share of nf_conntrack_max the table should hold when the phase ends"),
+  state: z.enum(ENTRY_STATES).optional().meta({ default: "assured" })
     .describe("How far each flow is taken: unreplied (one query), replied (and its answer), assured (and another packet after 2 s; never evicted), time-wait (a TCP connection opened and closed; never evicted)"),
+  entries: insertedEntries.optional().describe("by: insertion only, in place of state: what is inserted, in groups"),
   sources: sources().optional().describe("Source addresses of the filling flows, in CIDR form; the default depends on the topology"),
+}).superRefine(({ by, state, entries }, context) => {
+  if (entries === undefined) return;
+  if (by === "traffic") context.addIssue({ code: "custom", path: ["entries"], message: "can only be inserted; write by: insertion beside it, or state: assured in its place" });
+  else if (state !== undefined) context.addIssue({ code: "custom", path: ["state"], message: "says again what entries says; remove one of the two" });
 });
 
 const query = z.strictObject({
@@ -152,6 +176,7 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   observe: ["every"],
   phases: Object.keys(phase.shape),
   fill: Object.keys(fill.shape),
+  entries: ["protocol", "state", ...Object.keys(inserted)],
   load: Object.keys(load.shape),
   exec: Object.keys(exec.shape),
   rest: Object.keys(rest.shape),

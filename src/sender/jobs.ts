@@ -1,7 +1,7 @@
 import { portCount } from "../plan/addresses.ts";
-import { shareOf } from "../plan/flows.ts";
+import { shareOf, splitByShares } from "../plan/flows.ts";
 import type { Endpoint, PlannedFill, PlannedLoad, PortRange } from "../plan/plan.ts";
-import type { FillJob, LoadJob } from "./protocol.ts";
+import type { FillJob, InsertionJob, LoadJob } from "./protocol.ts";
 
 /** One job per thread. Counts, sockets, a sweep's ports and the bound on outstanding queries are split exactly. */
 export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; target: Endpoint }): LoadJob[] {
@@ -27,8 +27,20 @@ function ownPorts({ ports, threads }: PlannedLoad, thread: number): PortRange {
   return { first, last: first + own.count - 1 };
 }
 
-/** The fill's job: as many flows as the table lacks. */
-export function fillJob(fill: PlannedFill, { phase, target, present }: { phase: number; target: Endpoint; present: number }): FillJob {
-  const { entries, threads: _threads, ...rest } = fill;
-  return { ...rest, phase, target, flows: Math.max(0, entries - present) };
+/**
+ * The fill's job: as many flows as the table lacks.
+ * @param namespace of the table that is to be filled, as a file that setns takes; null: the thread's own. Traffic needs no such hint.
+ */
+export function fillJob(
+  fill: PlannedFill,
+  { phase, target, present, namespace }: { phase: number; target: Endpoint; present: number; namespace: string | null },
+): FillJob | InsertionJob {
+  const flows = Math.max(0, fill.entries - present);
+  if (fill.by === "traffic") {
+    const { entries: _entries, threads: _threads, ...rest } = fill;
+    return { ...rest, phase, target, flows };
+  }
+  const { kind, by, groups, sources, ports } = fill;
+  const counts = splitByShares(flows, groups.map(({ share }) => share));
+  return { kind, by, phase, namespace, sources, ports, groups: groups.map((group, i) => ({ ...group, entries: counts[i] ?? 0 })) };
 }

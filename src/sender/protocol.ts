@@ -1,5 +1,5 @@
 import type { CpuTime } from "../kernel/cpu-time.ts";
-import type { AddressRange, Endpoint, PlannedFill, PlannedLoad } from "../plan/plan.ts";
+import type { AddressRange, Endpoint, PlannedGroup, PlannedInsertion, PlannedLoad, PlannedTraffic } from "../plan/plan.ts";
 import type { EventRecord, SenderRecord } from "../store/records.ts";
 
 /** What a sender thread is started with. */
@@ -23,14 +23,22 @@ export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "
   sockets: number;
 }
 
-/** The whole of a fill: one thread carries it out. */
-export interface FillJob extends Omit<PlannedFill, "entries" | "threads"> {
+/** The whole of a fill with traffic: one thread carries it out. */
+export interface FillJob extends Omit<PlannedTraffic, "entries" | "threads"> {
   phase: number;
   target: Endpoint;
   flows: number;
 }
 
-export type SenderJob = LoadJob | FillJob;
+/** The whole of a fill by insertion: one thread carries it out. */
+export interface InsertionJob extends Omit<PlannedInsertion, "entries" | "threads" | "groups"> {
+  phase: number;
+  groups: (PlannedGroup & { entries: number })[];
+  /** The namespace whose table it is, as a file that setns takes; null: the thread's own. */
+  namespace: string | null;
+}
+
+export type SenderJob = LoadJob | FillJob | InsertionJob;
 
 /** Main to sender. `prepare` opens what the job needs; `go` begins at `startNs` of the run's clock. */
 export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; startNs: number };

@@ -6,6 +6,7 @@ import type { SenderRecord } from "../store/records.ts";
 import { startCpuClock } from "./cpu-clock.ts";
 import { prepareDgramLoad } from "./engines/dgram/load.ts";
 import { Fill } from "./engines/libc/fill.ts";
+import { Insertion } from "./engines/libc/insertion.ts";
 import { TcpFill } from "./engines/libc/tcp-fill.ts";
 import { prepareLibcLoad } from "./engines/libc/load.ts";
 import type { Runner, SenderContext } from "./runner.ts";
@@ -48,7 +49,7 @@ function prepareRunner(job: SenderJob, context: SenderContext): Runner | Promise
   const libc = loadLibc();
   if (libc === null) throw new CallError("load the C library", "no koffi binary for this machine");
   if (job.kind === "load") return prepareLibcLoad(job, libc, context);
-  const fill = new (job.state === "time-wait" ? TcpFill : Fill)({ libc, clock, job, stopped });
+  const fill = job.by === "insertion" ? new Insertion({ libc, clock, job, stopped }) : new (job.state === "time-wait" ? TcpFill : Fill)({ libc, clock, job, stopped });
   return async () => {
     post({ type: "filled", event: fill.run() });
     return null;

@@ -161,7 +161,23 @@ export const eventRecord = z.discriminatedUnion("type", [
     replied: z.number().int(),
     confirmed: z.number().int(),
     repaired: z.number().int(),
+    /** errno name -> sends it refused; of an insertion, entries. */
     failed: counts,
+    /**
+     * What was written into the table through ctnetlink, group by group: no packet earned it, so `flows` counts what went in,
+     * and nothing is `replied` or `confirmed`. Absent of a fill with traffic.
+     */
+    inserted: z
+      .array(
+        z.object({
+          protocol: z.string(),
+          state: z.string(),
+          assured: z.boolean(),
+          timeoutS: z.number().int(),
+          entries: z.number().int(),
+        }),
+      )
+      .optional(),
   }),
   compositionRecord,
   dropRulesRecord,

@@ -8,7 +8,7 @@ import type { Cause } from "../../src/scenario/scenario.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import {
   beyondStory, chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, inputRuleStory, replyDropStory,
-  resolvedClashStory, RULE, rulesOf, sendBufferStory, timeWaitStory,
+  leftoversStory, resolvedClashStory, RULE, rulesOf, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, LOAD, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { SECOND, storeRun } from "../fixtures/runs/story.ts";
@@ -26,7 +26,7 @@ function summaryOf(story: Story): Summary {
 
 const STORIES: (() => Story)[] = [
   tableFullStory, earlyDropStory, untrackedStory, healthyStory, firewallStory, inputRuleStory, firewallAndFullStory, clashStory,
-  resolvedClashStory, chainStory, sendBufferStory, gatewayStory, beyondStory, replyDropStory, timeWaitStory,
+  resolvedClashStory, chainStory, sendBufferStory, gatewayStory, beyondStory, replyDropStory, timeWaitStory, leftoversStory,
 ];
 
 describe("every cause is named from its own signature", () => {

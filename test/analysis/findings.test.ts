@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { FindingKind } from "../../src/analysis/findings.ts";
 import { summarize } from "../../src/analysis/summarize.ts";
 import { openRun } from "../../src/store/read-run.ts";
+import { leftoversStory } from "../fixtures/runs/causes.ts";
 import { healthyStory, tableFullStory } from "../fixtures/runs/stories.ts";
 import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
@@ -74,6 +75,9 @@ test.each(CASES)("%s", (_name, differs, kind, text) => {
 const full = tableFullStory();
 const filled = { type: "filled", atNs: 3.9 * SECOND, phase: 0, flows: 130_419, replied: 130_419, confirmed: 130_419, repaired: 0, failed: {} } as const;
 
+const leftovers = leftoversStory();
+const inserted = leftovers.events[0] as Extract<Story["events"][number], { type: "filled" }>;
+
 const LAB_CASES: [name: string, story: Story, kind: FindingKind, texts: string[]][] = [
   ["a fill as planned", { ...full, events: [filled, filled] }, "fill-short", []],
   [
@@ -85,6 +89,14 @@ const LAB_CASES: [name: string, story: Story, kind: FindingKind, texts: string[]
       "1,419 of 260,838 flows of the fill are not known to be ASSURED",
       "sends of the fill failed: 3 ENOBUFS",
     ],
+  ],
+  ["an insertion as planned", { ...leftovers }, "fill-short", []],
+  ["what was inserted is not foreign", { ...leftovers }, "other-protocols", []],
+  [
+    "an insertion that the kernel refused in part",
+    { ...leftovers, events: [{ ...inserted, failed: { EEXIST: 2, ENOMEM: 30 } }] },
+    "fill-short",
+    ["entries that the fill inserted were refused: 2 EEXIST, 30 ENOMEM"],
   ],
   [
     "a fill that left fewer entries",

@@ -6,6 +6,7 @@ import { summarize } from "../../src/analysis/summarize.ts";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { epermShare } from "../../src/model/early-drop.ts";
 import { openRun } from "../../src/store/read-run.ts";
+import { leftoversStory } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
@@ -71,6 +72,7 @@ describe("a full table", () => {
       buckets: 262_144,
       peak: 262_144,
       filler: { protocol: "udp", state: "REPLIED", assured: true, share: 260_838 / 262_144 },
+      inserted: 0,
     });
     expect(summary.run.durationMs).toBe(7500);
   });
@@ -135,6 +137,12 @@ test("eviction that hides a full table is named", () => {
   expect(summary.model.predictedEpermShare).toBeLessThan(1e-6);
   expect(summary.onset).toBeNull();
   expect(kinds(summary)).toEqual([]);
+});
+
+test("entries that were inserted are counted as such", () => {
+  const { table, onset } = summaryOf(leftoversStory());
+  expect(table).toMatchObject({ inserted: 260_838, filler: { protocol: "tcp", state: "ESTABLISHED", assured: true } });
+  expect(onset?.flowsOpened).toBe(260_838 + 1264);
 });
 
 test("queries that never reach the table are named", () => {

@@ -91,3 +91,12 @@ export function unprivileged(): { prefix: string[]; cli: string; results: string
   const prefix = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups", process.execPath];
   return { prefix, cli: path.join(directory, "dist/cli.js"), results, scenarios: path.join(directory, "scenarios") };
 }
+
+/** `tablefull run` of a shipped scenario as an unprivileged user: its exit code and its summary. */
+export async function runRootless(name: string): Promise<{ code: number | null; summary: Summary }> {
+  const { prefix, cli, results, scenarios } = unprivileged();
+  const [command = "", ...args] = prefix;
+  const words = ["run", path.join(scenarios, `${name}.yaml`), "--json", "--quiet", "--results", results];
+  const { code, stdout, stderr } = await execute(command, [...args, cli, ...words], { cwd: path.dirname(results) });
+  return { code, summary: parseSummary(stdout, stderr) };
+}

@@ -3,17 +3,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { describeHost, describeLab } from "./capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "./host-table.ts";
-import { execute, parseSummary, ROOT, runScenario, temporaryDirectory, unprivileged } from "./program.ts";
+import { ROOT, runRootless, runScenario, temporaryDirectory } from "./program.ts";
 
 const shipped = (name: string): string => path.join(ROOT, "scenarios", `${name}.yaml`);
-
-async function runRootless(name: string): Promise<{ code: number | null; summary: Summary }> {
-  const { prefix, cli, results, scenarios } = unprivileged();
-  const [command = "", ...args] = prefix;
-  const words = ["run", path.join(scenarios, `${name}.yaml`), "--json", "--quiet", "--results", results];
-  const { code, stdout, stderr } = await execute(command, [...args, cli, ...words], { cwd: path.dirname(results) });
-  return { code, summary: parseSummary(stdout, stderr) };
-}
 
 function expectFullTable(summary: Summary): void {
   expect(summary.verdict.cause).toBe("table-full");

@@ -47,6 +47,18 @@ describe("a plan", () => {
     });
   });
 
+  it("inserts from as few ports, and needs no sockets for it", () => {
+    const fill = "fill: { by: insertion, occupancy: 90%, sources: 127.64.0.0/28, entries: [{ protocol: tcp, state: established, timeout: 120h, share: 60% }, { protocol: udp, state: replied }] }";
+    expect(plan({ phases: [fill] }, { ...MACHINE, openFilesHard: 64 }).phases).toEqual([{
+      kind: "fill", by: "insertion", entries: 235_930, sources: { base: 0x7f400000, size: 16 }, ports: { first: 20_000, last: 34_745 }, threads: 1,
+      groups: [
+        { protocol: "tcp", state: "established", assured: true, timeoutS: 432_000, share: 0.6, destination: { address: "127.0.0.53", port: 443 } },
+        { protocol: "udp", state: "replied", assured: false, timeoutS: 30, share: 0.4, destination: { address: "127.0.0.53", port: 53 } },
+      ],
+    }]);
+    expect(plan({ lab: "resolver: silent", phases: ["fill: { by: insertion, occupancy: 5% }"] }).phases).toMatchObject([{ groups: [{ assured: true }] }]);
+  });
+
   it("sends to the resolver of its topology", () => {
     expect(plan({ lab: "topology: pair", phases: ["rest: { duration: 1s }"] }).target).toEqual({ address: "198.19.255.53", port: 53 });
     expect(plan({ lab: "topology: host", phases: ["exec: { command: [dig] }"] }, MACHINE, { target: TARGET }).target).toEqual(TARGET);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { epermShare } from "../../src/model/early-drop.ts";
 import { makePlan } from "../../src/plan/make-plan.ts";
 import type { Overrides } from "../../src/plan/overrides.ts";
 import type { Machine } from "../../src/plan/plan.ts";
@@ -72,6 +73,44 @@ describe("prediction", () => {
     const entries = (restFor: string) => prediction(`${FILL}, { rest: { duration: ${restFor} } }`).phases[1]?.entries;
     expect(entries("2s")).toBe(260_833);
     expect(entries("10m")).toBe(0);
+  });
+
+  describe("of a fill by insertion", () => {
+    const insert = (entries: string): string => `{ fill: { by: insertion, occupancy: 99.5%, entries: [${entries}] } }`;
+    const LEFTOVERS = "{ protocol: tcp, state: established }";
+
+    it("is EPERM where what was inserted is ASSURED", () => {
+      const { phases, cause } = prediction(`${insert(LEFTOVERS)}, ${MIEKG}`);
+      expect(cause).toBe("table-full");
+      expect(phases[1]?.epermShare).toBeCloseTo(0.923, 3);
+    });
+
+    it("is masked by early drop where it is not", () => {
+      expect(prediction(`${insert("{ protocol: tcp, state: established, assured: false }")}, ${MIEKG}`).cause).toBe("early-drop-masked");
+    });
+
+    it("counts each group for what it is", () => {
+      const { phases } = prediction(`${insert("{ protocol: tcp, state: established, share: 99% }, { protocol: udp, state: unreplied }")}, ${MIEKG}`);
+      expect(phases[1]?.epermShare).toBeCloseTo(epermShare({ evictable: 2_608 + 1_311, buckets: 262_144 }), 6);
+    });
+
+    it("knows who outlives a rest: TCP ESTABLISHED lives for 5 days", () => {
+      const after = (entries: string, rest: string) => prediction(`${insert(entries)}, { rest: { duration: ${rest} } }, { rest: { duration: ${rest} } }`).phases.map((phase) => phase.entries);
+      expect(after(LEFTOVERS, "1h")).toEqual([260_833, 260_833, 260_833]);
+      expect(after(`${LEFTOVERS}, { protocol: udp, state: replied }`, "1m")).toEqual([260_833, 130_417, 130_417]);
+      expect(after("{ protocol: udp, state: replied, assured: true }", "100s")).toEqual([260_833, 260_833, 0]);
+    });
+
+    it("has entries even where nothing is tracked", () => {
+      const { phases, cause } = prediction(`${insert(LEFTOVERS)}, ${MIEKG}`, { head: "lab: { tracking: false }" });
+      expect([cause, phases[0]?.entries, phases[1]?.entries]).toEqual(["untracked", 260_833, 0]);
+    });
+  });
+
+  it("adds fills up", () => {
+    expect(prediction("{ fill: { occupancy: 40%, state: replied } }, { fill: { occupancy: 80% } }").phases).toMatchObject([
+      { flows: 104_858, entries: 104_858 }, { flows: 104_857, entries: 209_715 },
+    ]);
   });
 
   it("is open where no load is planned", () => expect(prediction("{ rest: { duration: 1s } }").cause).toBe("inconclusive"));

@@ -7,7 +7,7 @@ import { summarize } from "../../src/analysis/summarize.ts";
 import { renderReport } from "../../src/report/terminal.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import {
-  chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, replyDropStory, sendBufferStory, timeWaitStory,
+  chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, leftoversStory, replyDropStory, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { storeRun } from "../fixtures/runs/story.ts";
@@ -27,7 +27,7 @@ function render(story: Story, options: { color: boolean; width: number }): strin
 
 const STORIES = [
   tableFullStory(), earlyDropStory(), untrackedStory(), healthyStory(), killedStory(), firewallStory(), firewallAndFullStory(),
-  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(),
+  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(), leftoversStory(),
 ];
 
 describe.each(STORIES)("$name", (story) => {

@@ -21,6 +21,7 @@ function complaint(act: () => unknown): string {
 }
 const problemsOf = (text: string): string => complaint(() => readScenario(text, "f.yaml"));
 const phase = (text: string): string => `${FIRST}phases:\n  - ${text}\n`;
+const insertion = (text: string): string => phase(`fill: { by: insertion, occupancy: 9%, ${text} }`);
 
 describe("a scenario that says little", () => {
   it("gets the defaults", () => {
@@ -31,7 +32,7 @@ describe("a scenario that says little", () => {
       lab: { topology: "loopback", tracking: true, ruleset: null, resolver: "embedded" },
       table: { max: null, buckets: null },
       phases: [
-        { kind: "fill", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
+        { kind: "fill", by: "traffic", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
           kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, threads: 1, outstanding: null,
           timeoutMs: 2_000, sockets: 100, sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
@@ -45,6 +46,25 @@ describe("a scenario that says little", () => {
   it("fills from the subnet of its topology", () => {
     const { scenario } = readScenario("name: x\nlab: { topology: pair }\nphases: [{ fill: { occupancy: 50% } }]", "f.yaml");
     expect(scenario.phases[0]).toMatchObject({ sources: "198.18.0.0/16" });
+  });
+});
+
+describe("a fill by insertion", () => {
+  it("says what is inserted, group by group", () => {
+    const { scenario } = readScenario(phase("fill: { by: insertion, occupancy: 50%, entries: [{ protocol: tcp, state: established, share: 90% }, { protocol: udp, state: replied, assured: true, timeout: 5m }] }"), "f.yaml");
+    expect(scenario.phases).toEqual([{
+      kind: "fill", by: "insertion", occupancy: 0.5, sources: "127.64.0.0/16",
+      entries: [
+        { protocol: "tcp", state: "established", assured: true, timeoutMs: 432_000_000, share: 0.9 },
+        { protocol: "udp", state: "replied", assured: true, timeoutMs: 300_000, share: expect.closeTo(0.1, 9) },
+      ],
+    }]);
+  });
+
+  it("without entries inserts what traffic of that state would leave", () => {
+    const fill = (text: string) => readScenario(phase(`fill: { by: insertion, occupancy: 50%${text} }`), "f.yaml").scenario.phases[0];
+    expect(fill("")).toMatchObject({ entries: [{ protocol: "udp", state: "replied", assured: true }] });
+    expect(fill(", state: time-wait")).toMatchObject({ entries: [{ protocol: "tcp", state: "time-wait", assured: true }] });
   });
 });
 
@@ -155,6 +175,23 @@ describe("what is wrong, where, and what to write", () => {
     [`name: ${"a".repeat(65)}\n${REST}`, "f.yaml:1:7: name: is longer than 64 characters; shorten it"],
     [phase("load: { queries: 1, query: { name: a b } }"), 'f.yaml:3:40: phases[0].load.query.name: "a b" is not a domain name; write for example example.test'],
     [`${FIRST}phases: [${"{ rest: { duration: 1s } }, ".repeat(33)}]`, "f.yaml:2:1: phases: has more than 32 items; leave some out"],
+    // Entries that are inserted
+    [insertion("state: assured, entries: [{ protocol: udp, state: replied }]"), "f.yaml:3:50: phases[0].fill.state: says again what entries says; remove one of the two"],
+    [phase("fill: { occupancy: 9%, entries: [{ protocol: udp, state: replied }] }"), "f.yaml:3:28: phases[0].fill.entries: can only be inserted; write by: insertion beside it, or state: assured in its place"],
+    [phase("fill: { by: insert, occupancy: 9% }"), 'f.yaml:3:17: phases[0].fill.by: "insert" is not known here; write one of traffic, insertion'],
+    [insertion("entries: []"), "f.yaml:3:43: phases[0].fill.entries: is empty; write entries: [{ protocol: tcp, state: established }]"],
+    [insertion("entries: [udp]"), 'f.yaml:3:53: phases[0].fill.entries[0]: "udp" is not a block of keys; write { protocol: tcp, state: established } after the dash'],
+    [insertion("entries: [{}]"), "f.yaml:3:53: phases[0].fill.entries[0].protocol: is missing; write protocol: udp"],
+    [insertion("entries: [{ protocol: tpc }]"), 'f.yaml:3:65: phases[0].fill.entries[0].protocol: "tpc" is not known here; write tcp'],
+    [insertion("entries: [{ protocol: 17 }]"), "f.yaml:3:65: phases[0].fill.entries[0].protocol: 17 is not known here; write one of udp, tcp"],
+    [insertion("entries: [{ protocol: tcp }]"), "f.yaml:3:53: phases[0].fill.entries[0].state: is missing; write state: established"],
+    [insertion("entries: [{ protocol: udp, state: established }]"), 'f.yaml:3:77: phases[0].fill.entries[0].state: "established" is not known here; write one of unreplied, replied'],
+    [insertion("entries: [{ protocol: tcp, state: timewait }]"), 'f.yaml:3:77: phases[0].fill.entries[0].state: "timewait" is not known here; write time-wait'],
+    [insertion("entries: [{ protocol: tcp, state: close, timeout: 5 }]"), "f.yaml:3:93: phases[0].fill.entries[0].timeout: 5 has no unit; write 5s or 5ms"],
+    [insertion("entries: [{ protocol: tcp, state: close, share: 0.5 }]"), "f.yaml:3:91: phases[0].fill.entries[0].share: 0.5 has no unit; write 50%"],
+    [insertion("entries: [{ protocol: tcp, state: close, shares: 50% }]"), "f.yaml:3:84: phases[0].fill.entries[0].shares: is not known here; write share"],
+    [insertion("entries: [{ protocol: tcp, state: close, share: 90% }]"), "f.yaml:3:43: phases[0].fill.entries: the shares add up to 90%; write shares that add up to 100%, or leave one out"],
+    [insertion("entries: [{ protocol: tcp, state: close, share: 100% }, { protocol: udp, state: replied }]"), "f.yaml:3:43: phases[0].fill.entries: the shares add up to 100%, which leaves nothing for the groups without one; write smaller shares"],
     // YAML
     ["a: [b\n", "f.yaml:2:1: not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; align it with the keys above"],
     ["{ a: 1\n", "f.yaml:2:1: not YAML: Flow map must end with a }; add what is missing, or put the text in double quotes"],

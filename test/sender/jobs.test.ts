@@ -54,12 +54,27 @@ describe("loadJobs", () => {
 });
 
 describe("fillJob", () => {
-  const fill: PlannedFill = { kind: "fill", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
+  const fill: PlannedFill = { kind: "fill", by: "traffic", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
 
   it.each([{ present: 0, flows: 1000 }, { present: 11, flows: 989 }, { present: 1000, flows: 0 }, { present: 5000, flows: 0 }])(
     "opens $flows flows where the table holds $present",
     ({ present, flows }) => {
-      expect(fillJob(fill, { ...WHERE, present })).toEqual({ ...WHERE, kind: "fill", state: "assured", sources: fill.sources, ports: fill.ports, flows });
+      expect(fillJob(fill, { ...WHERE, present, namespace: null })).toEqual({ ...WHERE, kind: "fill", by: "traffic", state: "assured", sources: fill.sources, ports: fill.ports, flows });
     },
   );
+
+  it("splits what the table lacks among the groups of an insertion, exactly", () => {
+    const group = { protocol: "udp", state: "replied", assured: false, timeoutS: 30, destination: WHERE.target } as const;
+    const shares = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 }).map((parts) => parts.map((part) => part / sum(parts)));
+    fc.assert(fc.property(shares, fc.nat(1e6), fc.nat(1e6), (parts, entries, present) => {
+      const { kind, sources, ports, threads } = fill;
+      const job = fillJob({ kind, by: "insertion", entries, sources, ports, threads, groups: parts.map((share) => ({ ...group, share })) }, { ...WHERE, present, namespace: "/run/netns/router" });
+      if (job.by !== "insertion") throw new Error("an insertion is planned");
+      expect(job).toMatchObject({ phase: WHERE.phase, namespace: "/run/netns/router" });
+      const lacking = Math.max(0, entries - present);
+      const counts = job.groups.map((each) => each.entries);
+      expect(sum(counts)).toBe(lacking);
+      counts.forEach((count, i) => expect(Math.abs(count - (parts[i] ?? 0) * lacking)).toBeLessThanOrEqual(1));
+    }));
+  });
 });

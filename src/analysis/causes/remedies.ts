@@ -15,6 +15,17 @@ export function makeRoom({ setByScenario, table }: Pick<Evidence, "setByScenario
       ...NOTRACK_DNS,
     ];
   }
+  if (filler?.protocol === "tcp" && filler.state === "ESTABLISHED") {
+    return [
+      "# Established TCP connections fill the table, and dead ones are kept for 5 days (432000 s): forget them sooner (2 h 4 min is the least that RFC 5382 allows)",
+      "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=7440",
+      "# A connection takes the new value at its next packet, and a dead one sends none: see whose they are, and delete them (live ones come back, unless they are NATed)",
+      "conntrack -L -p tcp --state ESTABLISHED | head",
+      "conntrack -D -p tcp --state ESTABLISHED",
+      ...raised,
+      ...NOTRACK_DNS,
+    ];
+  }
   if (filler?.protocol === "tcp") {
     return ["# TCP connections fill the table: see whose they are", `conntrack -L -p tcp --state ${filler.state} | head`, ...raised, ...NOTRACK_DNS];
   }

@@ -1,3 +1,4 @@
+import { insertedLabel } from "../../analysis/inserted.ts";
 import type { Summary } from "../../analysis/summary.ts";
 import { percent, tally } from "../../analysis/words.ts";
 import { row } from "../page.ts";
@@ -5,11 +6,13 @@ import type { Page } from "../page.ts";
 import { padLeft, padRight } from "../style.ts";
 
 /** EPERM against occupancy: a row for each band that the load met, threshold, correlation and lag. Empty without EPERM. */
-export function occupancyLines({ attribution, correlation }: Summary, page: Page): string[] {
+export function occupancyLines({ attribution, correlation, table: { inserted } }: Summary, page: Page): string[] {
   const { bands, lagMs, note, spearman, threshold } = correlation;
   if (attribution.eperm === 0 || bands.length === 0) return [];
   const cells = bands.map(({ from, to, attempted, eperm, share }) => [bandName(from, to), tally(attempted), tally(eperm), percent(share)]);
-  const lines = table([["table", "sends", "EPERM", "refused"], ...cells], page);
+  const lines = tableLines([["table", "sends", "EPERM", "refused"], ...cells], page);
+  const label = insertedLabel(inserted);
+  if (label !== null) lines.push(row("inserted", label, page));
   if (note !== null) return [...lines, row("correlation", note, page)];
   if (threshold !== null) {
     lines.push(row("threshold", `the share refused steps up at ${percent(threshold.share)} of max (${tally(threshold.count)} entries)`, page));
@@ -37,7 +40,7 @@ function signed(value: number): string {
   return value.toFixed(2);
 }
 
-function table(rows: readonly (readonly string[])[], { paint }: Page): string[] {
+function tableLines(rows: readonly (readonly string[])[], { paint }: Page): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   return rows.map((cells, index) => {
     const line = cells.map((cell, column) => (column === 0 ? padRight : padLeft)(cell, widths[column] ?? 0)).join("  ");
