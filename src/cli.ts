@@ -6,11 +6,12 @@ import { hideBin } from "yargs/helpers";
 import { checkCommand } from "./commands/check.ts";
 import { addLoadFlags, type LoadArguments } from "./commands/load-flags.ts";
 import { addPredictFlags, predictCommand, type PredictArguments } from "./commands/predict.ts";
-import { reportCommand } from "./commands/report.ts";
+import { reportCommand, type ReportArguments } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
 import { explainUsage } from "./commands/usage.ts";
 import { EXIT, UserError } from "./errors.ts";
+import { FORMAT_NAMES } from "./report/formats/formats.ts";
 
 // Assembly of the command line. The only place that turns errors into exit codes.
 
@@ -47,8 +48,13 @@ const parser = yargs(words)
   .command(
     "report [run]",
     "tell a stored run again, from its facts alone (default: the newest)",
-    (y) => y.positional("run", { type: "string", describe: "run directory" }).options({ results, json }),
-    ({ run, ...rest }) => reportCommand({ ...rest, ...(run === undefined ? {} : { run }) }),
+    (y) => y.positional("run", { type: "string", describe: "run directory" }).options({
+        results,
+        json,
+        format: { type: "string", describe: `one or more of ${FORMAT_NAMES.join(", ")}, separated by commas` },
+        output: { type: "string", describe: "directory for the files of --format (default: the run's own, where there are several)" },
+      }),
+    (flags) => reportCommand(flags as typeof flags & ReportArguments),
   )
   .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")

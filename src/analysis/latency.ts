@@ -11,6 +11,11 @@ export class LatencyFold {
     if (histogram.tag.startsWith("load-")) this.#merged.add(histogram);
   }
 
+  /** All intervals together, in microseconds. */
+  get merged(): Histogram {
+    return this.#merged;
+  }
+
   /** Percentiles in milliseconds of all intervals together; null without an answer. */
   finish(): Summary["latency"] {
     const merged = this.#merged;

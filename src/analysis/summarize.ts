@@ -1,3 +1,4 @@
+import type { Histogram } from "hdr-histogram-js";
 import { NS_PER_MS } from "../clock.ts";
 import { gatherEvidence } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
@@ -16,7 +17,7 @@ import { judge } from "./verdict.ts";
  * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
  * The summary is checked against its schema; a mismatch is a bug and throws.
  */
-export function summarize(facts: Facts): { summary: Summary; timeline: Timeline } {
+export function summarize(facts: Facts): { summary: Summary; timeline: Timeline; latency: Histogram } {
   const { run } = facts;
   const plan = planView(run);
   const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? []);
@@ -54,7 +55,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline 
     table: evidence.table,
     latency: latency.finish(),
   } satisfies Summary);
-  return { summary, timeline };
+  return { summary, timeline, latency: latency.merged };
 }
 
 function onsetInMs({ onset }: Evidence): Summary["onset"] {

@@ -1,3 +1,4 @@
+import type { Histogram } from "hdr-histogram-js";
 import type { RunRecord } from "../store/records.ts";
 import type { Summary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
@@ -6,6 +7,10 @@ import type { Timeline } from "./timeline.ts";
 export interface ToldRun {
   summary: Summary;
   timeline: Timeline;
+  /** Latencies of all loads together, in microseconds. */
+  latency: Histogram;
+  /** The stored histogram log, as it was written; empty where nothing was answered. */
+  latencyLog: () => string;
   run: RunRecord;
   directory: string;
 }

@@ -1,14 +1,62 @@
+import fs from "node:fs";
+import path from "node:path";
 import type { ToldRun } from "../analysis/told-run.ts";
+import { errnoOf, UserError } from "../errors.ts";
+import { FORMAT_NAMES, FORMATS, type FormatName } from "../report/formats/formats.ts";
 import { renderReport } from "../report/terminal.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
 import { latestRun } from "../store/read-run.ts";
 import { reportStyle } from "./terminal.ts";
 
-/** `tablefull report [RUN]`: tells a stored run again, from its facts alone. */
-export function reportCommand({ run, results, json }: { run?: string; results: string; json: boolean }): void {
-  printReport(summarizeStored(run ?? latestRun(results), { keep: false }), { json });
+export interface ReportArguments {
+  run?: string;
+  results: string;
+  json: boolean;
+  /** Names of formats, separated by commas. */
+  format?: string;
+  /** Directory to write the formats' files into. */
+  output?: string;
+}
+
+/**
+ * `tablefull report [RUN]`: tells a stored run again, from its facts alone. One format goes to standard output; several, or
+ * any with --output, go to files whose names are printed.
+ */
+export function reportCommand({ run, results, json, format, output }: ReportArguments): void {
+  const names = format === undefined ? null : formatNames(format);
+  if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
+  if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);
+  const told = summarizeStored(run ?? latestRun(results), { keep: false });
+  const [only] = names ?? [];
+  if (names === null || only === undefined) printReport(told, { json });
+  else if (names.length === 1 && output === undefined) process.stdout.write(FORMATS[only].render(told));
+  else writeFormats(told, names, output ?? told.directory);
 }
 
 export function printReport(report: ToldRun, { json }: { json: boolean }): void {
-  process.stdout.write(json ? `${JSON.stringify(report.summary, null, 2)}\n` : renderReport(report, reportStyle()));
+  process.stdout.write(json ? FORMATS.json.render(report) : renderReport(report, reportStyle()));
+}
+
+function formatNames(list: string): FormatName[] {
+  const words = list.split(",").map((word) => word.trim());
+  return [...new Set(words)].map((word) => {
+    const name = FORMAT_NAMES.find((known) => known === word);
+    if (name === undefined) throw new UserError(`--format: there is no ${word === "" ? '""' : word}; write one or more of ${FORMAT_NAMES.join(", ")}`);
+    return name;
+  });
+}
+
+function writeFormats(told: ToldRun, names: readonly FormatName[], directory: string): void {
+  for (const name of names) {
+    const { file, render } = FORMATS[name];
+    const text = render(told);
+    const target = path.join(directory, file);
+    try {
+      fs.mkdirSync(directory, { recursive: true });
+      fs.writeFileSync(target, text);
+    } catch (error) {
+      throw new UserError(`--output: cannot write ${target} (${errnoOf(error) ?? String(error)}); name a directory that can be written`);
+    }
+    process.stdout.write(`${target}\n`);
+  }
 }

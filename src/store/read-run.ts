@@ -51,6 +51,11 @@ export function openRun(dir: string): StoredRun {
   };
 }
 
+/** The histogram log of a run as it was written; empty where there is none. */
+export function readLatencyLog(dir: string): string {
+  return readIfPresent(path.join(dir, RUN_FILES.latency)) ?? "";
+}
+
 /** The directory of the newest run below `root`. Throws UserError when there is none. */
 export function latestRun(root: string): string {
   const newest = runDirectories(root).at(-1);

@@ -3,15 +3,13 @@ import os from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { summarize } from "../../src/analysis/summarize.ts";
 import { renderReport } from "../../src/report/terminal.ts";
-import { openRun } from "../../src/store/read-run.ts";
 import {
   chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, leftoversStory, replyDropStory, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
-import { storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
+import { toldRun } from "../fixtures/runs/told.ts";
 
 let root = "";
 beforeAll(() => {
@@ -20,9 +18,7 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(root, { recursive: true }));
 
 function render(story: Story, options: { color: boolean; width: number }): string {
-  const stored = openRun(storeRun(root, story));
-  const directory = `results/20261122T182153Z-${story.name}-0000`;
-  return renderReport({ ...summarize(stored), run: stored.run, directory }, options);
+  return renderReport(toldRun(root, story), options);
 }
 
 const STORIES = [
@@ -85,11 +81,9 @@ describe("beyond the stories", () => {
   });
 
   test("of the kernel only the release is in the header", () => {
-    const story = healthyStory();
-    const stored = openRun(storeRun(root, story));
-    const { summary, timeline } = summarize(stored);
+    const told = toldRun(root, healthyStory());
     const kernel = "6.18.0-1-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.18.0-1 (2026-01-01) x86_64";
-    const text = renderReport({ summary: { ...summary, run: { ...summary.run, kernel } }, timeline, run: stored.run, directory: "results/x" }, { color: false, width: 80 });
+    const text = renderReport({ ...told, summary: { ...told.summary, run: { ...told.summary.run, kernel } } }, { color: false, width: 80 });
     expect(text.split("\n")[0]).toBe("healthy (as expected)  room-enough, Linux 6.18.0-1-amd64, 2 CPUs, 3.7 s");
   });
 });

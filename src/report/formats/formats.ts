@@ -1,0 +1,28 @@
+import type { ToldRun } from "../../analysis/told-run.ts";
+import { renderReport } from "../terminal.ts";
+import { renderCsv } from "./csv.ts";
+import { renderDnsMetrics } from "./dns-metrics.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { renderPercentiles } from "./percentiles.ts";
+
+interface Format {
+  /** The file's name within the run's directory. */
+  file: string;
+  render(told: ToldRun): string;
+}
+
+const PLAIN = { color: false, width: 80 };
+
+/** What a run can be told in. The same facts give the same bytes. */
+export const FORMATS = {
+  text: { file: "report.txt", render: (told) => renderReport(told, PLAIN) },
+  markdown: { file: "report.md", render: renderMarkdown },
+  json: { file: "report.json", render: ({ summary }) => `${JSON.stringify(summary, null, 2)}\n` },
+  csv: { file: "report.csv", render: renderCsv },
+  hgrm: { file: "report.hgrm", render: renderPercentiles },
+  hlog: { file: "report.hlog", render: ({ latencyLog }) => latencyLog() },
+  "dns-metrics": { file: "report.dns-metrics.jsonl", render: renderDnsMetrics },
+} as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
+export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
