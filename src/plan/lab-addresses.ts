@@ -47,5 +47,9 @@ export const FIRST_FILL_PORT = 20_000;
 export const FIRST_SWEEP_PORT = 40_000;
 /** Where TCP connections go whose entries are inserted. Nobody listens there: no packet of theirs is ever sent. */
 export const INSERTED_TCP_PORT = 443;
+/** Where a fill with TCP connects to, at the resolver's address: the discard service (RFC 863), as DNS over TCP has port 53. */
+export const TCP_SINK_PORT = 9;
+/** TCP connections that the lab's resolvers hold at once. */
+export const MOST_TCP_CONNECTIONS = 8192;
 /** Ports a fill may use: a fill that needs more should take more addresses. */
 export const MAX_FILL_PORTS = 30_000;

@@ -4,6 +4,7 @@ import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
 import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
 import { buildLab, type Lab } from "../lab/topology.ts";
+import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
 import { fillJob, loadJobs } from "../sender/jobs.ts";
@@ -145,7 +146,7 @@ export class Session {
     const onDeath = (server: string, why: string): void => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why });
     const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix, onDeath });
     const tcp = phases.some((phase) => phase.kind === "fill" && phase.by === "traffic" && phase.state === "time-wait");
-    return tcp ? [resolver, await startTcpSink({ at, prefix, onDeath })] : [resolver];
+    return tcp ? [resolver, await startTcpSink({ at: { ...at, port: TCP_SINK_PORT }, prefix, onDeath })] : [resolver];
   }
 
   async #carryOutPhases(watch: Watch): Promise<void> {

@@ -1,5 +1,6 @@
 import { portCount } from "../plan/addresses.ts";
 import { shareOf, splitByShares } from "../plan/flows.ts";
+import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Endpoint, PlannedFill, PlannedLoad, PortRange } from "../plan/plan.ts";
 import type { FillJob, InsertionJob, LoadJob } from "./protocol.ts";
 
@@ -28,7 +29,7 @@ function ownPorts({ ports, threads }: PlannedLoad, thread: number): PortRange {
 }
 
 /**
- * The fill's job: as many flows as the table lacks.
+ * The fill's job: as many flows as the table lacks. Those of TCP have a server of their own.
  * @param namespace of the table that is to be filled, as a file that setns takes; null: the thread's own. Traffic needs no such hint.
  */
 export function fillJob(
@@ -38,7 +39,7 @@ export function fillJob(
   const flows = Math.max(0, fill.entries - present);
   if (fill.by === "traffic") {
     const { entries: _entries, threads: _threads, ...rest } = fill;
-    return { ...rest, phase, target, flows };
+    return { ...rest, phase, target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target, flows };
   }
   const { kind, by, groups, sources, ports } = fill;
   const counts = splitByShares(flows, groups.map(({ share }) => share));

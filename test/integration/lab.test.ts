@@ -37,6 +37,20 @@ describeLab("somebody else's resolver and client", () => {
     expect(aaaa?.stdout).toMatch(/status: NOERROR[^]*IN\s+AAAA\s+2001:db8::1/);
   });
 
+  test.each(["embedded", "unbound"])("dig is answered over TCP by %s, many queries a connection", async (resolver) => {
+    const { directory } = await run(`
+name: dig-tcp
+lab: { resolver: ${resolver} }
+phases:
+  - fill: { occupancy: 0.1%, state: time-wait }
+  - exec: { command: [dig, "@{resolver}", +tcp, +keepopen, +tries=1, +time=2, www.example.test, A, mail.example.test, AAAA] }
+  - exec: { command: [dig, "@{resolver}", +tries=1, +time=2, tc.example.test] }
+`);
+    const [pipelined, truncated] = execs(directory);
+    expect(pipelined?.stdout).toMatch(/IN\s+A\s+192\.0\.2\.1[^]*IN\s+AAAA\s+2001:db8::1/);
+    expect(truncated?.stdout).toMatch(/status: NOERROR[^]*IN\s+A\s+192\.0\.2\.1/);
+  });
+
   test("the embedded resolver also says NXDOMAIN and truncated", async () => {
     const { directory } = await run(`
 name: special

@@ -1,11 +1,13 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { MOST_TCP_CONNECTIONS } from "../../plan/lab-addresses.ts";
 import type { Endpoint } from "../../plan/plan.ts";
 
 /**
  * unbound with local data only, so that it never asks another server: every name of the reserved top-level
- * domain `test` (RFC 6761) has one A and one AAAA record, anything else is refused.
+ * domain `test` (RFC 6761) has one A and one AAAA record, anything else is refused. There is a buffer for each connection, so
+ * buffers are small; connections may be idle, as a load's are while a fill goes on.
  */
 function configuration({ address, port }: Endpoint): string {
   return `server:
@@ -20,7 +22,9 @@ function configuration({ address, port }: Endpoint): string {
   directory: ""
   pidfile: ""
   do-ip6: no
-  do-tcp: no
+  incoming-num-tcp: ${MOST_TCP_CONNECTIONS}
+  tcp-idle-timeout: 3600000
+  msg-buffer-size: 4096
   access-control: 0.0.0.0/0 allow
   so-rcvbuf: 0
   local-zone: "." refuse

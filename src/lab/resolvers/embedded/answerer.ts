@@ -28,12 +28,17 @@ interface Ready {
 }
 
 /**
- * The embedded resolver's zone: a label `nx` in a name means NXDOMAIN, a label `tc` a truncated answer; any other
- * name has one A and one AAAA record. Answers are made in place, in the buffer the query came in: a plain query
+ * The embedded resolver's zone: a label `nx` in a name means NXDOMAIN, a label `tc` a truncated answer (over UDP: over TCP the
+ * whole one follows, RFC 7766, section 5); any other name has one A and one AAAA record. Answers are made in place, in the buffer the query came in: a plain query
  * costs a few bytes copied, and anything else (EDNS, several questions) goes through dns-packet.
  */
 export class Answerer {
   readonly #ready = new Map<string, Ready>();
+  readonly #truncates: boolean;
+
+  constructor({ truncates }: { truncates: boolean }) {
+    this.#truncates = truncates;
+  }
 
   /** Turns the query at `offset` into its answer, within `room` bytes. Returns the answer's length, or 0 to say nothing. */
   answer(bytes: Uint8Array, offset: number, length: number, room: number): number {
@@ -41,7 +46,7 @@ export class Answerer {
     const questionEnd = plainQuestionEnd(bytes, offset, length);
     return questionEnd === offset + length
       ? this.#answerPlain(bytes, offset, length, room)
-      : answerByDnsPacket(bytes, offset, length, room);
+      : answerByDnsPacket(bytes, offset, length, { room, truncates: this.#truncates });
   }
 
   #answerPlain(bytes: Uint8Array, offset: number, length: number, room: number): number {
@@ -65,7 +70,7 @@ export class Answerer {
     let ready = this.#ready.get(key);
     if (ready === undefined) {
       if (this.#ready.size >= MOST_KEPT) this.#ready.clear();
-      ready = makeReady(rest, special);
+      ready = makeReady(rest, special, this.#truncates);
       this.#ready.set(key, ready);
     }
     return ready;
@@ -86,7 +91,7 @@ function plainQuestionEnd(bytes: Uint8Array, offset: number, length: number): nu
   return at === offset + HEADER_BYTES ? -1 : at + 5;
 }
 
-function makeReady(rest: string, firstLabel: string): Ready {
+function makeReady(rest: string, firstLabel: string, truncates: boolean): Ready {
   const bytes = Buffer.from(rest, "latin1");
   const type = TYPES.get(bytes.readUInt16BE(bytes.length - 4));
   const inClass = bytes.readUInt16BE(bytes.length - 2) === CLASS_IN;
@@ -94,7 +99,7 @@ function makeReady(rest: string, firstLabel: string): Ready {
   const has = (label: string): boolean => firstLabel === label || labels.includes(label);
   const none = { answers: 0, tail: new Uint8Array() };
   if (has("nx")) return { truncated: false, rcode: NXDOMAIN, ...none };
-  if (has("tc")) return { truncated: true, rcode: 0, ...none };
+  if (truncates && has("tc")) return { truncated: true, rcode: 0, ...none };
   if (type === undefined || !inClass) return { truncated: false, rcode: 0, ...none };
   const record = encode({ type: "response", answers: [answerFor(".", type)] }).subarray(HEADER_BYTES);
   // The root name it was encoded with becomes a pointer to the question (RFC 1035, section 4.1.4).
@@ -113,7 +118,7 @@ function answerFor(name: string, type: "A" | "AAAA"): Answer {
   return { name, type, class: "IN", ttl: TTL_S, data: type === "A" ? ADDRESS : ADDRESS6 };
 }
 
-function answerByDnsPacket(bytes: Uint8Array, offset: number, length: number, room: number): number {
+function answerByDnsPacket(bytes: Uint8Array, offset: number, length: number, { room, truncates }: { room: number; truncates: boolean }): number {
   let query: Packet;
   try {
     query = decode(Buffer.from(bytes.buffer, bytes.byteOffset + offset, length));
@@ -123,7 +128,7 @@ function answerByDnsPacket(bytes: Uint8Array, offset: number, length: number, ro
   const questions = query.questions ?? [];
   const labels = new Set(questions.flatMap(({ name }) => name.toLowerCase().split(".")));
   const rcode = labels.has("nx") ? NXDOMAIN : 0;
-  const truncated = rcode === 0 && labels.has("tc");
+  const truncated = truncates && rcode === 0 && labels.has("tc");
   const silent = rcode !== 0 || truncated;
   const response = encode({
     type: "response",

@@ -1,10 +1,13 @@
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { Arena } from "../../../libc/arena.ts";
 import { loadLibc, type Libc } from "../../../libc/library.ts";
 import { Messages, messageBytes } from "../../../libc/messages.ts";
 import { MSG_WAITFORONE, Sockets } from "../../../libc/sockets.ts";
 import { cidr } from "../../../plan/addresses.ts";
 import { Answerer } from "./answerer.ts";
+import type { TcpService } from "./tcp.ts";
 
 // Entry point of the embedded resolver's process: `main.js ADDRESS PORT answer|silent`. It says "ready" to its
 // parent and serves until it is killed, which happens at the latest when the lab's process namespace ends.
@@ -15,9 +18,12 @@ const BUFFER_BYTES = 8 << 20;
 
 const [address = "", port = "", manner = "answer"] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(0));
+const service: TcpService = { address, port: Number(port), silent: manner === "silent" };
+// An error before it listens ends this process, and with it the start of the lab.
+await once(new Worker(new URL("./tcp.js", import.meta.url), { workerData: service }), "message");
 const libc = loadLibc();
 if (manner === "silent") await serveDgram(() => 0);
-else if (libc === null) await serveDgram(answerInPlace(new Answerer()));
+else if (libc === null) await serveDgram(answerInPlace(new Answerer({ truncates: true })));
 else serveLibc(libc);
 
 function answerInPlace(answerer: Answerer): (bytes: Uint8Array, length: number) => number {
@@ -41,7 +47,7 @@ function serveLibc(library: Libc): void {
   const arena = new Arena(library, BATCH * messageBytes(PACKET_BYTES) + 4096);
   const sockets = new Sockets(library, arena);
   const messages = new Messages(library, arena, { count: BATCH, packetBytes: PACKET_BYTES });
-  const answerer = new Answerer();
+  const answerer = new Answerer({ truncates: true });
   const fd = sockets.must("socket", sockets.open({ blocking: true }));
   sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   sockets.enlargeBuffers(fd, BUFFER_BYTES);
