@@ -36,8 +36,8 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
   checkRetry(load, path, planning);
 
   const flowSpace = strategy === "pool" ? sockets : (sources?.size ?? 1) * portCount(ports);
-  const { ratePps, durationMs, queries, timeoutMs, query, retry } = load;
-  return { kind: "load", strategy, engine, ratePps, durationMs, queries, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query, retry };
+  const { ratePps, durationMs, queries, catchUpMs, timeoutMs, query, retry } = load;
+  return { kind: "load", strategy, engine, ratePps, durationMs, queries, catchUpMs, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query, retry };
 }
 
 /** A load that its rate stretches beyond an hour has only a count to end it. */

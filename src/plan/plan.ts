@@ -81,6 +81,8 @@ export interface PlannedLoad {
   ratePps: number | null;
   durationMs: number | null;
   queries: number | null;
+  /** With a rate: a query that is further behind its time than this is dropped. */
+  catchUpMs: number;
   threads: number;
   outstanding: number;
   timeoutMs: number;

@@ -173,10 +173,13 @@ export class Session {
         return;
       case "load": {
         watch.beginLoad();
-        const { startNs, endNs, latencies, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
+        const { startNs, endNs, histograms, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
         watch.endLoad({ phase: index, senders: cpu });
-        for (const encoded of latencies) {
-          this.#store.appendHistogram({ tag: `load-${index}`, startS: startNs / 1e9, endS: endNs / 1e9, encoded });
+        const interval = { startS: startNs / 1e9, endS: endNs / 1e9 };
+        for (const { latency, uncorrected, lateness } of histograms) {
+          this.#store.appendHistogram({ tag: `load-${index}`, ...interval, encoded: latency });
+          if (uncorrected !== null) this.#store.appendHistogram({ tag: `uncorrected-${index}`, ...interval, encoded: uncorrected });
+          if (lateness !== null) this.#store.appendHistogram({ tag: `lateness-${index}`, ...interval, encoded: lateness });
         }
         return;
       }

@@ -118,13 +118,14 @@ function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fil
   if (exec) return { kind: "exec", command: exec.command, timeoutMs: exec.timeout };
   if (rest) return { kind: "rest", durationMs: rest.duration };
   if (!load) throw new Error("the schema lets no empty phase through");
-  const { rate, duration, timeout, queries, outstanding, sources, ports, retry, ...same } = load;
+  const { rate, duration, timeout, "catch-up": catchUp, queries, outstanding, sources, ports, retry, ...same } = load;
   return {
     kind: "load",
     ...same,
     ratePps: rate,
     durationMs: duration ?? null,
     queries: queries ?? null,
+    catchUpMs: catchUp,
     outstanding: outstanding ?? null,
     timeoutMs: timeout,
     sources: sources ?? null,

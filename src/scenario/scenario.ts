@@ -125,6 +125,8 @@ export interface LoadPhase {
   ratePps: number | null;
   durationMs: number | null;
   queries: number | null;
+  /** With a rate: a query that is further behind its time than this is dropped. */
+  catchUpMs: number;
   threads: number;
   /** Most queries awaiting an answer at once, all threads together; null leaves it to the engine's bound. */
   outstanding: number | null;

@@ -114,6 +114,8 @@ const load = z.strictObject({
     .describe("Queries per second of all threads together; unlimited, or left out: as fast as the engine can"),
   duration: duration("1ms", "1h", ["5s"]).optional().describe("When to stop, at most 1h; a load needs duration, queries or both"),
   queries: z.int().min(1).max(BOUNDS.queries).optional().describe("After how many queries to stop; a load needs duration, queries or both"),
+  "catch-up": duration("1ms", "1m", ["100ms"]).prefault("100ms")
+    .describe("With a rate: a query that is further behind its time than this is dropped and counted, so that a pause is not made up for by a flood"),
   threads: z.int().min(1).max(BOUNDS.threads).default(1).describe("Worker threads that share the load"),
   outstanding: z.int().min(1).max(BOUNDS.outstanding).optional().describe("Most queries awaiting an answer at once, all threads together"),
   timeout: duration("1ms", "1m", ["2s"]).prefault("2s").describe("How long to wait for an answer; 2s is the default of miekg/dns"),

@@ -1,13 +1,12 @@
-import { build, type Histogram } from "hdr-histogram-js";
 import type { FailureRecord, TickRecord } from "../store/records.ts";
+import type { LoadHistograms } from "./protocol.ts";
+import { Recorder } from "./recorder.ts";
 
-/** Latencies are recorded in microseconds, from 1 us to 1 minute, with 3 significant digits. */
-const LATENCY_RANGE = { lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 } as const;
 /** First failures kept whole, per thread and phase; the rest is counted. */
 const FAILURES_KEPT = 5;
 
 export type Failure = Omit<FailureRecord, "type" | "phase" | "thread">;
-type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind">;
+type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind" | "planned" | "dropped">;
 
 /**
  * The books of one thread in one phase. Every attempt is either sent or refused with an errno; every sent
@@ -16,9 +15,17 @@ type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstandi
 export class Account {
   attempted = 0;
   #counts: Counts = emptyCounts();
-  #latency: Histogram = build(LATENCY_RANGE);
+  readonly #latency = new Recorder();
+  readonly #uncorrected: Recorder | null;
+  readonly #lateness: Recorder | null;
   readonly #failures: Failure[] = [];
   #failuresKept = 0;
+
+  /** `paced`: queries have a time at which they are meant to go, so that they can go late. */
+  constructor({ paced }: { paced: boolean }) {
+    this.#uncorrected = paced ? new Recorder() : null;
+    this.#lateness = paced ? new Recorder() : null;
+  }
 
   sent(queries = 1): void {
     this.attempted += queries;
@@ -37,9 +44,16 @@ export class Account {
     }
   }
 
-  answered(outcome: string, latencyNs: number): void {
+  /** An answer in time: how long it took since its query was meant to go, and since it went. */
+  answered(outcome: string, sinceIntendedNs: number, sinceSentNs: number): void {
     this.#counts.answered[outcome] = (this.#counts.answered[outcome] ?? 0) + 1;
-    this.#latency.recordValue(Math.min(LATENCY_RANGE.highestTrackableValue, Math.max(1, Math.round(latencyNs / 1000))));
+    this.#latency.record(sinceIntendedNs);
+    this.#uncorrected?.record(sinceSentNs);
+  }
+
+  /** By how much an attempt came later than it was meant to. */
+  wentLate(lateNs: number): void {
+    this.#lateness?.record(lateNs);
   }
 
   unanswered(): void {
@@ -81,9 +95,9 @@ export class Account {
     return this.#failures.splice(0);
   }
 
-  /** The phase's latencies in microseconds. */
-  latency(): Histogram {
-    return this.#latency;
+  /** What the phase's queries took. */
+  histograms(): LoadHistograms {
+    return { latency: this.#latency.encoded(), uncorrected: this.#uncorrected?.encoded() ?? null, lateness: this.#lateness?.encoded() ?? null };
   }
 }
 

@@ -11,7 +11,8 @@ export function bookAnswer(
   const sequence = answeredSequence(bytes, offset, length);
   const match = sequence < 0 ? "stray" : outstanding.match(sequence);
   if (match === "answered") {
-    account.answered(outcomeOf(bytes, offset), clock.nowNs() - outstanding.intendedNs(sequence));
+    const nowNs = clock.nowNs();
+    account.answered(outcomeOf(bytes, offset), nowNs - outstanding.intendedNs(sequence), nowNs - outstanding.sentNs(sequence));
     return sequence;
   }
   if (match === "late") account.late();

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { SenderRecord } from "../store/records.ts";
-import type { FilledEvent, FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
+import type { FilledEvent, FromSender, LoadHistograms, SenderData, SenderJob, ToSender } from "./protocol.ts";
 
 /** All threads begin together, this long after the last is ready. */
 const START_DELAY_NS = 5e6;
@@ -15,11 +15,12 @@ export interface CrewEvents {
   onCrash(error: unknown): void;
 }
 
-/** What the threads of a load report when they are done: one latency histogram each, as they were encoded, and their CPU time. */
+/** What the threads of a load report when they are done, and their CPU time. */
 export interface CrewResult {
   startNs: number;
   endNs: number;
-  latencies: string[];
+  /** Each thread's. */
+  histograms: LoadHistograms[];
   /** All threads together; null where one's is unknown. */
   cpu: CpuTime | null;
 }
@@ -52,7 +53,7 @@ export class Crew {
     return {
       startNs,
       endNs: Math.max(...done.map((message) => message.endNs)),
-      latencies: done.flatMap(({ latency }) => (latency === null ? [] : [latency])),
+      histograms: done.flatMap(({ histograms }) => (histograms === null ? [] : [histograms])),
       cpu: sumCpu(done.map(({ cpu }) => cpu)),
     };
   }

@@ -1,21 +1,19 @@
 import type { Clock } from "../clock.ts";
 import type { Account } from "./account.ts";
+import { type Backlog, TURN } from "./backlog.ts";
 import type { Outstanding } from "./outstanding.ts";
 import { Retries } from "./retries.ts";
 import type { RetrySpec } from "../scenario/scenario.ts";
-import { behindBy, type Schedule } from "./schedule.ts";
 import type { Ticks } from "./ticks.ts";
 
-/** Queries attempted before answers are looked at again. */
-const TURN = 64;
 /** Longest sleep, so that a request to stop is seen soon. */
 const NAP_NS = 5e6;
 
 /** How queries leave and answers come back. The loop decides when; the transport never waits by itself. */
 export interface Transport {
   /**
-   * Attempts `count` queries now and books each. `intendedNs(i)` is when the i-th of them was meant to go, on the run's
-   * clock; `onRefused` is told before the call returns which were refused, and with what errno (a sweep does not tell).
+   * Attempts `count` queries now, at most TURN, and books each. `intendedNs(i)` is when the i-th of them was meant to go, on the
+   * run's clock; `onRefused` is told before the call returns which were refused, and with what errno (a sweep does not tell).
    */
   send(count: number, intendedNs: (i: number) => number, onRefused?: (i: number, errno: string) => void): void;
   /** Takes the answers that have arrived. */
@@ -29,12 +27,13 @@ export interface Transport {
 }
 
 /**
- * The sending loop of a thread: what is due goes out, as far as the bound on outstanding queries allows;
+ * The sending loop of a thread: what is due goes out, a turn at a time and as far as the bound on outstanding queries allows;
  * what has arrived is booked; what is too old is given up; then sleep. Refused queries that are to be tried again go before new
- * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers. Returns when every sent query is accounted for, or soon after `stopped` says so.
+ * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers. Returns
+ * when every planned query is accounted for, or soon after `stopped` says so.
  */
-export function runLoad({ schedule, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
-  schedule: Schedule;
+export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
+  backlog: Backlog;
   retry: RetrySpec | null;
   outstandingLimit: number;
   startNs: number;
@@ -45,31 +44,21 @@ export function runLoad({ schedule, retry, outstandingLimit, startNs, clock, acc
   transport: Transport;
   stopped: () => boolean;
 }): void {
-  const { pacer, limit, endNs, lastSendNs } = schedule;
   const expired = (key: number): void => {
     account.unanswered();
     transport.expired(key);
   };
   const retries = new Retries({ retry, account, clock });
   let nowNs = clock.nowNs();
-  let sending = true;
-  let begun = 0;
 
   while (!stopped()) {
-    const elapsedNs = nowNs - startNs;
-    sending &&= elapsedNs < lastSendNs && begun < limit;
-    if (!sending && outstanding.waiting === 0 && retries.waiting === 0) break;
+    const due = backlog.advance(nowNs - startNs);
+    if (backlog.over && outstanding.waiting === 0 && retries.waiting === 0) break;
 
     const again = retries.resend(transport, Math.min(outstanding.room, TURN));
-    const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - begun : 0;
     const room = Math.min(outstandingLimit - outstanding.waiting - retries.waiting, outstanding.room);
     const count = Math.min(due, room, TURN);
-    if (count > 0) {
-      const first = begun;
-      const intendedNs = (i: number): number => startNs + (pacer.intendedNs(first + i) ?? elapsedNs);
-      transport.send(count, intendedNs, (i, errno) => retries.refused(errno, intendedNs(i)));
-      begun += count;
-    }
+    if (count > 0) sendTurn(count);
     transport.receive();
     nowNs = clock.nowNs();
     outstanding.expire(nowNs, expired);
@@ -79,15 +68,29 @@ export function runLoad({ schedule, retry, outstandingLimit, startNs, clock, acc
       nowNs = clock.nowNs();
     }
   }
+  backlog.abandon(nowNs - startNs);
   retries.abandon();
   outstanding.expire(Number.POSITIVE_INFINITY, expired);
   transport.close();
   report(true);
 
+  /**
+   * Attempts are spread evenly over the time that the transport takes for them: so lateness costs one reading of the clock a turn,
+   * and is wrong by less than the turn's length.
+   */
+  function sendTurn(count: number): void {
+    const beganNs = clock.nowNs();
+    const intended = backlog.take(count, nowNs - startNs);
+    const intendedNs = (i: number): number => startNs + (intended[i] as number);
+    transport.send(count, intendedNs, (i, errno) => retries.refused(errno, intendedNs(i)));
+    if (!backlog.paced) return;
+    const eachNs = (clock.nowNs() - beganNs) / count;
+    for (let i = 0; i < count; i++) account.wentLate(beganNs + i * eachNs - intendedNs(i));
+  }
+
   /** When something is to be done even if no answer comes. */
   function nextEventNs(): number {
-    const nextDue = sending && begun < limit ? pacer.intendedNs(begun) : null;
-    const dueNs = nextDue === null ? Number.POSITIVE_INFINITY : startNs + nextDue;
+    const dueNs = startNs + backlog.nextNs();
     // With no room left a due query must wait for an answer or an expiry, so its own time does not count.
     const noRoom = outstanding.room === 0;
     const full = noRoom || outstanding.waiting + retries.waiting >= outstandingLimit;
@@ -100,7 +103,6 @@ export function runLoad({ schedule, retry, outstandingLimit, startNs, clock, acc
   }
 
   function report(last: boolean): void {
-    const behind = behindBy(schedule, Math.min(nowNs - startNs, endNs - 1), begun);
-    ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
+    ticks.report({ nowNs, outstanding: outstanding.waiting, backlog, last });
   }
 }

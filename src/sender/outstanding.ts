@@ -73,7 +73,7 @@ export class Outstanding {
     this.#waiting--;
   }
 
-  /** What an answer to `sequence` is. After "answered" the query is closed; `intendedNs` and `key` may still be read. */
+  /** What an answer to `sequence` is. After "answered" the query is closed; its times and `key` may still be read. */
   match(sequence: number): Match {
     const place = sequence & this.#mask;
     if (this.#state[place] === FREE || this.#sequence[place] !== sequence) return "stray";
@@ -81,6 +81,10 @@ export class Outstanding {
     if (match === "answered") this.#waiting--;
     this.#state[place] = FREE;
     return match;
+  }
+
+  sentNs(sequence: number): number {
+    return this.#sentNs[sequence & this.#mask] as number;
   }
 
   intendedNs(sequence: number): number {

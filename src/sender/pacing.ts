@@ -4,8 +4,8 @@ import { NS_PER_S } from "../clock.ts";
 export interface Pacer {
   /** How many queries this thread should have attempted by then. */
   dueBy(elapsedNs: number): number;
-  /** When this thread's query `index` (from 0) is meant to go; null where there is no schedule. */
-  intendedNs(index: number): number | null;
+  /** When this thread's query `index` (from 0) is meant to go. */
+  intendedNs(index: number): number;
 }
 
 /**
@@ -21,6 +21,3 @@ export function constantRate({ ratePps, thread, threads }: { ratePps: number; th
     intendedNs: (index) => ((index * threads + thread) * NS_PER_S) / ratePps,
   };
 }
-
-/** As fast as the engine can: every query is always due. */
-export const unlimited: Pacer = { dueBy: () => Number.POSITIVE_INFINITY, intendedNs: () => null };

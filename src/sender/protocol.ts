@@ -43,6 +43,16 @@ export type SenderJob = LoadJob | FillJob | InsertionJob;
 /** Main to sender. `prepare` opens what the job needs; `go` begins at `startNs` of the run's clock. */
 export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; startNs: number };
 
+/** What the queries of one thread took: HdrHistograms of microseconds, V2 compressed, base64. */
+export interface LoadHistograms {
+  /** Answers, from the time their queries were meant to go. */
+  latency: string;
+  /** The same answers, from the time their queries went; null where queries have no time they are meant for. */
+  uncorrected: string | null;
+  /** Attempts: by how much they came later than meant. Null likewise. */
+  lateness: string | null;
+}
+
 export type FilledEvent = Extract<EventRecord, { type: "filled" }>;
 
 /** Sender to main. */
@@ -50,7 +60,7 @@ export type FromSender =
   | { type: "ready" }
   | { type: "records"; records: SenderRecord[] }
   | { type: "filled"; event: FilledEvent }
-  /** `latency`: HdrHistogram, V2 compressed, base64; null after a fill. `cpu`: what this thread spent on the job; null where unknown. */
-  | { type: "done"; startNs: number; endNs: number; latency: string | null; cpu: CpuTime | null }
+  /** `histograms`: null after a fill. `cpu`: what this thread spent on the job; null where unknown. */
+  | { type: "done"; startNs: number; endNs: number; histograms: LoadHistograms | null; cpu: CpuTime | null }
   /** The job cannot be done on this machine; `message` is for the user. */
   | { type: "refused"; message: string };

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { SenderRecord } from "../store/records.ts";
+import type { LoadHistograms } from "./protocol.ts";
 
 /** What a sender thread gives its job. */
 export interface SenderContext {
@@ -9,5 +10,5 @@ export interface SenderContext {
   emit: (records: SenderRecord[]) => void;
 }
 
-/** A prepared job: begins at `startNs`, resolves with its latencies (HdrHistogram V2, compressed, base64) or null. */
-export type Runner = (startNs: number) => Promise<string | null>;
+/** A prepared job: begins at `startNs`; resolves with what its queries took, null after a fill. */
+export type Runner = (startNs: number) => Promise<LoadHistograms | null>;

@@ -1,5 +1,6 @@
 import type { FailureRecord, SenderRecord, TickRecord } from "../store/records.ts";
 import type { Account } from "./account.ts";
+import type { Backlog } from "./backlog.ts";
 
 /** How often a sender thread reports what it did. */
 const TICK_NS = 100e6;
@@ -29,10 +30,10 @@ export class Ticks {
   }
 
   /** Emits a tick when it is time, or when the phase is over. */
-  report({ nowNs, outstanding, behind, last = false }: { nowNs: number; outstanding: number; behind: number; last?: boolean }): void {
+  report({ nowNs, outstanding, backlog, last = false }: { nowNs: number; outstanding: number; backlog: Backlog; last?: boolean }): void {
     if (nowNs < this.#nextNs && !last) return;
     while (this.#nextNs <= nowNs) this.#nextNs += TICK_NS;
-    const tick: TickRecord = { type: "tick", ...this.#where, atNs: nowNs, ...this.#account.takeTick(), outstanding, behind };
+    const tick: TickRecord = { type: "tick", ...this.#where, atNs: nowNs, ...this.#account.takeTick(), ...backlog.takeTick(), outstanding, behind: backlog.behind };
     const failures = this.#account.takeFailures().map((failure): FailureRecord => ({ type: "failure", ...this.#where, ...failure }));
     this.#emit([...failures, tick]);
   }

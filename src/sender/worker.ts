@@ -64,8 +64,8 @@ async function go(startNs: number): Promise<void> {
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
   try {
     const cpuTime = startCpuClock();
-    const latency = await current(startNs);
-    post({ type: "done", startNs, endNs: clock.nowNs(), latency, cpu: cpuTime() });
+    const histograms = await current(startNs);
+    post({ type: "done", startNs, endNs: clock.nowNs(), histograms, cpu: cpuTime() });
   } catch (error) {
     refuse(error);
   }

@@ -19,7 +19,9 @@ export function isTick(value: Fields): value is Fields & TickRecord {
     Number.isSafeInteger(value["late"]) &&
     Number.isSafeInteger(value["stray"]) &&
     Number.isSafeInteger(value["outstanding"]) &&
-    Number.isSafeInteger(value["behind"])
+    Number.isSafeInteger(value["behind"]) &&
+    isCountIfGiven(value["planned"]) &&
+    isCountIfGiven(value["dropped"])
   );
 }
 
@@ -40,6 +42,10 @@ export type Fields = Record<string, unknown>;
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isCountIfGiven(value: unknown): boolean {
+  return value === undefined || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
 }
 
 function isKnown(value: unknown): boolean {

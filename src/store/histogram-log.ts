@@ -2,9 +2,12 @@ import { decodeFromCompressedBase64, HistogramLogReader, HistogramLogWriter } fr
 import type { Histogram } from "hdr-histogram-js";
 import { LATENCY_UNITS_PER_MS } from "./records.ts";
 
-/** The latencies of one interval: `encoded` is HdrHistogram's V2 compressed base64, of microseconds. */
+/** The durations of one interval: `encoded` is HdrHistogram's V2 compressed base64, of microseconds. */
 export interface IntervalHistogram {
-  /** `load-<phase>`. May hold no comma and no space. */
+  /**
+   * `load-<phase>`: latency from the time a query was meant to go; `uncorrected-<phase>`: from the time it went; `lateness-<phase>`:
+   * the time between the two, of every attempt. The latter two only where a load has a rate. May hold no comma and no space.
+   */
   tag: string;
   /** Seconds since the run's origin. */
   startS: number;
@@ -16,7 +19,7 @@ export interface IntervalHistogram {
 export function histogramLogHeader(startedAt: Date): string {
   const seconds = (startedAt.getTime() / 1000).toFixed(3);
   return collect((writer) => {
-    writer.outputComment("[Latency in microseconds, Interval_Max in milliseconds; written by tablefull]");
+    writer.outputComment("[Latency and lateness in microseconds, Interval_Max in milliseconds; written by tablefull]");
     writer.outputLogFormatVersion();
     // Not outputStartTime: it prints the local time zone and an empty line.
     writer.outputComment(`[StartTime: ${seconds} (seconds since epoch), ${startedAt.toISOString()}]`);

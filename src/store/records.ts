@@ -40,8 +40,11 @@ export const tickRecord = z.object({
   gaveUp: z.number().int().optional(),
   /** Queries awaiting an answer when the tick ended. */
   outstanding: z.number().int(),
-  /** Queries due by the schedule and not yet attempted when the tick ended; 0 where there is no schedule. */
+  /** Queries due by the schedule and neither attempted nor dropped when the tick ended; 0 where there is no schedule. */
   behind: z.number().int(),
+  /** Queries that came due, and queries given up because they were too far behind; absent where there is no schedule, and in old runs. */
+  planned: z.number().int().nonnegative().optional(),
+  dropped: z.number().int().nonnegative().optional(),
 });
 
 /** senders.ndjson: one of the first failed sends of a thread, kept whole. */

@@ -103,7 +103,7 @@ lab: { topology: ${topology} }
 phases:
   - fill: { occupancy: 100% }
   - exec: { command: [sh, -c, ${JSON.stringify(lines)}] }
-  - load: { rate: 1000/s, duration: 1s }
+  - load: { rate: 1000/s, duration: 1s, catch-up: 1m }
 `);
     const { summary } = await runScenario(file, "--results", results);
     expect(summary.sends).toMatchObject({ attempted: 1000, answered: 1000, failed: {} });

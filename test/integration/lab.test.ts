@@ -69,7 +69,7 @@ describeLab("strategies and engines", () => {
 name: combination
 lab: { topology: ${topology} }
 phases:
-  - load: { ${words}, rate: 2000/s, queries: 1001, threads: 2, timeout: 5s }
+  - load: { ${words}, rate: 2000/s, catch-up: 1m, queries: 1001, threads: 2, timeout: 5s }
 `;
 
   test.each([

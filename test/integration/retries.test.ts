@@ -10,10 +10,10 @@ const SCENARIO = `
 name: retries
 phases:
   - fill: { occupancy: 99.8% }
-  - load: { strategy: per-query, engine: libc, rate: 2000/s, queries: 1000, threads: 2, retry: { on: EPERM, times: 2, wait: 5ms } }
-  - load: { strategy: per-query, engine: dgram, rate: 2000/s, queries: 500, retry: { on: EPERM, times: 2, wait: 5ms } }
-  - load: { strategy: pool, engine: libc, sockets: 50, rate: 2000/s, queries: 500, retry: { on: EPERM, times: 1, wait: 1ms } }
-  - load: { strategy: pool, engine: dgram, sockets: 50, rate: 2000/s, queries: 500, retry: { on: EPERM, times: 1, wait: 1ms } }
+  - load: { strategy: per-query, engine: libc, rate: 2000/s, catch-up: 1m, queries: 1000, threads: 2, retry: { on: EPERM, times: 2, wait: 5ms } }
+  - load: { strategy: per-query, engine: dgram, rate: 2000/s, catch-up: 1m, queries: 500, retry: { on: EPERM, times: 2, wait: 5ms } }
+  - load: { strategy: pool, engine: libc, sockets: 50, rate: 2000/s, catch-up: 1m, queries: 500, retry: { on: EPERM, times: 1, wait: 1ms } }
+  - load: { strategy: pool, engine: dgram, sockets: 50, rate: 2000/s, catch-up: 1m, queries: 500, retry: { on: EPERM, times: 1, wait: 1ms } }
 `;
 
 describeLab("refused queries tried again on a full table", () => {

@@ -34,7 +34,7 @@ describe("a scenario that says little", () => {
       phases: [
         { kind: "fill", by: "traffic", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
-          kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, threads: 1, outstanding: null,
+          kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, catchUpMs: 100, threads: 1, outstanding: null,
           timeoutMs: 2_000, sockets: 100, sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
         },
         { kind: "exec", command: ["dig"], timeoutMs: 10_000 },
@@ -77,7 +77,7 @@ lab: { topology: pair, tracking: false, resolver: unbound }
 table: { max: 4096, buckets: 1024 }
 phases:
   - fill: { occupancy: 99.5%, state: replied, sources: 198.18.0.0/24 }
-  - load: { strategy: sweep, engine: libc, rate: 50k/s, duration: 5s, queries: 10000, threads: 2, outstanding: 1000, timeout: 500ms,
+  - load: { strategy: sweep, engine: libc, rate: 50k/s, duration: 5s, queries: 10000, catch-up: 20ms, threads: 2, outstanding: 1000, timeout: 500ms,
       sockets: 10, sources: 198.18.1.0/24, ports: 20000-20063, query: { name: a.example.test., type: AAAA } }
   - load: { rate: unlimited, duration: 1h, ports: 20000, retry: { on: ENOBUFS, times: 2, wait: 0ms } }
   - load: { queries: 1, retry: {} }
@@ -91,7 +91,7 @@ observe: { every: 1ms }
     about: "one paragraph", expect: "table-full", lab: { topology: "pair", tracking: false, resolver: "unbound" }, table: { max: 4096, buckets: 1024 }, observe: { everyMs: 1 },
     phases: [
       { occupancy: 0.995, state: "replied", sources: "198.18.0.0/24" },
-      { ratePps: 50_000, durationMs: 5_000, queries: 10_000, outstanding: 1_000, timeoutMs: 500, ports: { first: 20_000, last: 20_063 }, query: { name: "a.example.test.", type: "AAAA" } },
+      { ratePps: 50_000, durationMs: 5_000, queries: 10_000, catchUpMs: 20, outstanding: 1_000, timeoutMs: 500, ports: { first: 20_000, last: 20_063 }, query: { name: "a.example.test.", type: "AAAA" } },
       { ratePps: null, durationMs: 3_600_000, ports: { first: 20_000, last: 20_000 }, retry: { on: "ENOBUFS", times: 2, waitMs: 0 } },
       { retry: { on: "EPERM", times: 3, waitMs: 10 } },
       { command: ["dig", "@{resolver}", "example.test"], timeoutMs: 60_000 },
@@ -105,7 +105,7 @@ observe: { every: 1ms }
 });
 
 describe("what is wrong, where, and what to write", () => {
-  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, threads, outstanding, timeout, sockets, sources, ports, query, retry";
+  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, catch-up, threads, outstanding, timeout, sockets, sources, ports, query, retry";
   it.each([
     // Keys
     [`${FIRST}phasess: []\n${REST}`, "f.yaml:2:1: phasess: is not known here; write phases"],
@@ -149,6 +149,8 @@ describe("what is wrong, where, and what to write", () => {
     [phase("load: { duration: 2h }"), "f.yaml:3:23: phases[0].load.duration: 2h is too long; write at most 1h"],
     [phase("load: { queries: 1, timeout: 2m }"), "f.yaml:3:34: phases[0].load.timeout: 2m is too long; write at most 1m"],
     [phase("load: { queries: 1, timeout: 500 }"), "f.yaml:3:34: phases[0].load.timeout: 500 has no unit; write 500s or 500ms"],
+    [phase("load: { queries: 1, catch-up: 100 }"), "f.yaml:3:35: phases[0].load.catch-up: 100 has no unit; write 100s or 100ms"],
+    [phase("load: { queries: 1, catch-up: 2m }"), "f.yaml:3:35: phases[0].load.catch-up: 2m is too long; write at most 1m"],
     [phase("load: { queries: 1, rate: 2000 }"), "f.yaml:3:31: phases[0].load.rate: 2000 has no unit; write 2000/s"],
     [phase("load: { queries: 1, rate: 3000k/s }"), 'f.yaml:3:31: phases[0].load.rate: "3000k/s" is more than 2000k/s; write at most 2000k/s, or unlimited'],
     [phase("load: { queries: 1, retry: { wait: 10 } }"), "f.yaml:3:40: phases[0].load.retry.wait: 10 has no unit; write 10s or 10ms"],

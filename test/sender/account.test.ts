@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
 import { describe, expect, it } from "vitest";
 import { Account, type Failure, failureWords } from "../../src/sender/account.ts";
 
@@ -10,13 +11,13 @@ describe("Account", () => {
     const step = fc.oneof(
       fc.nat(64).map((queries) => (account: Account) => account.sent(queries)),
       fc.constantFrom("EPERM", "EAGAIN").map((errno) => (account: Account) => account.refused(errno, () => failure(errno))),
-      fc.constantFrom("NOERROR", "NXDOMAIN").map((outcome) => (account: Account) => account.answered(outcome, 1e6)),
+      fc.constantFrom("NOERROR", "NXDOMAIN").map((outcome) => (account: Account) => account.answered(outcome, 2e6, 1e6)),
       fc.constant((account: Account) => account.unanswered()),
       fc.constant((account: Account) => account.stray()),
       fc.constant("tick" as const),
     );
     fc.assert(fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const account = new Account();
+      const account = new Account({ paced: false });
       let attempted = 0;
       for (const act of [...steps, "tick" as const]) {
         if (act !== "tick") {
@@ -32,11 +33,11 @@ describe("Account", () => {
   });
 
   it("counts by errno and outcome, and begins anew after each tick", () => {
-    const account = new Account();
+    const account = new Account({ paced: false });
     account.sent();
     account.sent(63);
     for (const errno of ["EPERM", "EPERM", "ENOBUFS"]) account.refused(errno, () => failure(errno));
-    for (const outcome of ["NOERROR", "NXDOMAIN", "NOERROR"]) account.answered(outcome, 1e6);
+    for (const outcome of ["NOERROR", "NXDOMAIN", "NOERROR"]) account.answered(outcome, 2e6, 1e6);
     account.unanswered();
     account.stray();
     expect(account.takeTick()).toEqual({
@@ -47,7 +48,7 @@ describe("Account", () => {
   });
 
   it("turns an unanswered query into a late one when its answer comes after all", () => {
-    const account = new Account();
+    const account = new Account({ paced: false });
     account.unanswered();
     account.unanswered();
     account.late();
@@ -58,7 +59,7 @@ describe("Account", () => {
   });
 
   it("keeps the first five failures, and does not describe the others", () => {
-    const account = new Account();
+    const account = new Account({ paced: false });
     let described = 0;
     const refuse = (): void => account.refused("EPERM", () => ({ ...failure("EPERM"), atNs: ++described }));
     refuse();
@@ -71,21 +72,28 @@ describe("Account", () => {
     expect(account.takeTick().failed).toEqual({ EPERM: 12 });
   });
 
-  it("records latencies in whole microseconds, within what the histogram holds", () => {
-    const account = new Account();
-    const latency = account.latency();
-    account.answered("NOERROR", 250_400);
-    expect([latency.minNonZeroValue, latency.totalCount]).toEqual([250, 1]);
-    account.answered("NOERROR", 1_499);
-    expect(latency.minNonZeroValue).toBe(1);
-    account.answered("NOERROR", -5);
-    account.answered("NOERROR", 0);
-    account.answered("NOERROR", 3_600e9);
-    expect(latency.totalCount).toBe(5);
-    // Three significant digits.
-    expect(Math.abs(latency.maxValue - 60_000_000)).toBeLessThan(60_000);
+  it("keeps latency from the intended time, latency from the send, and lateness apart, where queries have a time of their own", () => {
+    const account = new Account({ paced: true });
+    account.answered("NOERROR", 250_400, 50_000);
+    account.wentLate(200_400);
+    account.wentLate(1_000);
+    const { latency, uncorrected, lateness } = account.histograms();
+    expect([latency, uncorrected, lateness].map(contents)).toEqual([{ count: 1, max: 250 }, { count: 1, max: 50 }, { count: 2, max: 200 }]);
+  });
+
+  it("has one latency and no lateness where queries go as fast as they can", () => {
+    const account = new Account({ paced: false });
+    account.answered("NOERROR", 250_400, 250_400);
+    account.wentLate(0);
+    const { latency, uncorrected, lateness } = account.histograms();
+    expect([contents(latency), uncorrected, lateness]).toEqual([{ count: 1, max: 250 }, null, null]);
   });
 });
+
+function contents(encoded: string | null): { count: number; max: number } {
+  const histogram: Histogram = decodeFromCompressedBase64(encoded ?? "");
+  return { count: histogram.totalCount, max: histogram.maxValue };
+}
 
 describe("failureWords", () => {
   const where = { source: "127.64.0.1:40000", destination: "127.0.0.53:53" };

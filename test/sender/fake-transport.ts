@@ -1,5 +1,6 @@
 import type { Clock } from "../../src/clock.ts";
 import { Account } from "../../src/sender/account.ts";
+import { Backlog } from "../../src/sender/backlog.ts";
 import { runLoad, type Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import type { Schedule } from "../../src/sender/schedule.ts";
@@ -30,6 +31,8 @@ interface Script {
   places?: number;
   /** How long one attempt takes. */
   sendNs?: number;
+  /** For how long the machine sleeps before attempt `index` is over. */
+  stalls?: (index: number) => number;
   /** When the answer to attempt `index` comes, after it was sent; null: never. */
   answerAfterNs?: (index: number) => number | null;
   /** The errno that refuses attempt `index`; null: it goes. */
@@ -44,7 +47,7 @@ class FakeTransport implements Transport, Clock {
   readonly expiredKeys: number[] = [];
   mostWaiting = 0;
   closed = 0;
-  readonly account = new Account();
+  readonly account: Account;
   readonly outstanding: Outstanding;
   readonly #script: Script;
   #arrivals: { atNs: number; sequence: number }[] = [];
@@ -54,6 +57,7 @@ class FakeTransport implements Transport, Clock {
   constructor(script: Script, nowNs: number) {
     this.#script = script;
     this.#nowNs = nowNs;
+    this.account = new Account({ paced: script.schedule.pacer !== null });
     this.outstanding = new Outstanding({ places: script.places ?? 1 << 16, timeoutNs: script.timeoutNs ?? 100e6 });
   }
 
@@ -69,7 +73,7 @@ class FakeTransport implements Transport, Clock {
       const sentNs = this.#nowNs;
       const errno = this.#script.refusal?.(index) ?? null;
       this.attempts.push({ intendedNs: intendedNs(i), sentNs, errno });
-      this.#nowNs += this.#script.sendNs ?? CALL_NS;
+      this.#nowNs += (this.#script.sendNs ?? CALL_NS) + (this.#script.stalls?.(index) ?? 0);
       if (errno !== null) {
         this.account.refused(errno, () => ({ atNs: sentNs, errno, call: "send", source: "", destination: "", words: "" }));
         this.outstanding.skip();
@@ -90,7 +94,7 @@ class FakeTransport implements Transport, Clock {
     this.#arrivals = this.#arrivals.filter(({ atNs }) => atNs > this.#nowNs);
     for (const { sequence } of here) {
       const match = this.outstanding.match(sequence);
-      if (match === "answered") this.account.answered("NOERROR", this.#nowNs - this.outstanding.intendedNs(sequence));
+      if (match === "answered") this.account.answered("NOERROR", this.#nowNs - this.outstanding.intendedNs(sequence), this.#nowNs - this.outstanding.sentNs(sequence));
       else if (match === "late") this.account.late();
       else this.account.stray();
     }
@@ -118,13 +122,19 @@ export function playLoad(script: Script): { world: FakeTransport; ticks: TickRec
   const records: SenderRecord[] = [];
   const ticks = new Ticks({ account, phase: 3, thread: 1, startNs, emit: (some) => records.push(...some) });
   const stopped = (): boolean => script.stopped?.(world) ?? false;
-  runLoad({ schedule, retry, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
+  runLoad({ backlog: new Backlog(schedule), retry, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
   return {
     world,
     ticks: records.filter((record) => record.type === "tick"),
     failures: records.filter((record) => record.type === "failure"),
     endNs: world.nowNs(),
   };
+}
+
+/** What was planned in all ticks together, and what became of it; NaN where there was no plan. */
+export function planOf(ticks: readonly TickRecord[]): { planned: number; attempted: number; dropped: number } {
+  const sum = (pick: (tick: TickRecord) => number | undefined): number => ticks.reduce((total, tick) => total + (pick(tick) ?? Number.NaN), 0);
+  return { planned: sum(({ planned }) => planned), attempted: sum(({ attempted }) => attempted), dropped: sum(({ dropped }) => dropped) };
 }
 
 /** The sum of all ticks. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
 import { describe, expect, it } from "vitest";
 import { type Schedule, scheduleOf } from "../../src/sender/schedule.ts";
-import { playLoad, totalsOf } from "./fake-transport.ts";
+import { planOf, playLoad, totalsOf } from "./fake-transport.ts";
 
 const START_NS = 7e9;
 const MS = 1e6;
@@ -9,7 +10,7 @@ const MS = 1e6;
 const NAP_NS = 5 * MS;
 
 function schedule(differs: Partial<Parameters<typeof scheduleOf>[0]> = {}): Schedule {
-  return scheduleOf({ ratePps: 1000, durationMs: 1000, queries: null, thread: 0, threads: 1, ...differs });
+  return scheduleOf({ ratePps: 1000, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
 }
 
 describe("runLoad at a constant rate", () => {
@@ -48,23 +49,18 @@ describe("runLoad at a constant rate", () => {
     expect(rest).toEqual({ attempted: 1000, sent: 900, failed: 100, answered: 700, stray: 0 });
     expect(late + unanswered).toBe(200);
     expect(late).toBe(world.attempts.filter(({ sentNs }, index) => index % 10 === 2 && sentNs + 150 * MS <= START_NS + 1092 * MS).length);
-    expect(world.account.latency().totalCount).toBe(700);
+    expect(histogram(world.account.histograms().latency).totalCount).toBe(700);
   });
 
-  it("measures latency from the intended time, not from a send that came too late", () => {
-    // An attempt takes 2 ms where 1 ms is planned: the last of 10 goes 9 ms late.
+  it("measures latency from the intended time, and beside it from the send that came too late", () => {
+    // An attempt takes 2 ms where 1 ms is planned: the last of 10 goes 9 ms late, and is answered at once.
     const { world } = playLoad({ schedule: schedule({ queries: 10 }), sendNs: 2 * MS, answerAfterNs: () => 1 });
     expect(world.attempts.at(-1)).toMatchObject({ intendedNs: 9 * MS });
-    expect(world.account.latency().maxValue).toBeGreaterThanOrEqual(9_000);
-  });
-
-  it("says how far it is behind, and makes up for little of it after the end", () => {
-    const { ticks } = playLoad({ schedule: schedule(), sendNs: 2 * MS, answerAfterNs: () => 1 });
-    const last = ticks.at(-1);
-    expect(totalsOf(ticks).attempted + (last?.behind ?? 0)).toBe(1000);
-    expect(last?.behind).toBeGreaterThan(400);
-    const untilEnd = ticks.slice(0, -2).map(({ behind }) => behind);
-    expect(untilEnd).toEqual([...untilEnd].sort((a, b) => a - b));
+    const { latency, uncorrected, lateness } = world.account.histograms();
+    expect(histogram(latency).maxValue).toBeGreaterThanOrEqual(9_000);
+    expect(histogram(uncorrected).maxValue).toBeLessThan(histogram(latency).maxValue - 5_000);
+    expect(histogram(lateness).totalCount).toBe(10);
+    expect(histogram(lateness).maxValue).toBeGreaterThan(8_000);
   });
 
   it("still sends what was due when a nap ended just after the duration", () => {
@@ -73,8 +69,60 @@ describe("runLoad at a constant rate", () => {
   });
 
   it("is never behind when the machine keeps up", () => {
-    const { ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => MS });
+    const { world, ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => MS });
     expect(ticks.map(({ behind }) => behind)).toEqual(ticks.map(() => 0));
+    expect(planOf(ticks)).toEqual({ planned: 1000, attempted: 1000, dropped: 0 });
+    expect(histogram(world.account.histograms().lateness).maxValue).toBeLessThan(100);
+  });
+});
+
+describe("runLoad when it cannot keep up", () => {
+  it("drops what is further behind than it may catch up, and never sends it", () => {
+    const { world, ticks } = playLoad({ schedule: schedule(), sendNs: 2 * MS, answerAfterNs: () => 1 });
+    const { planned, attempted, dropped } = planOf(ticks);
+    expect([planned, attempted + dropped]).toEqual([1000, 1000]);
+    // Half the rate can be sent, for the duration and the 100 ms after it that the last queries may be late.
+    expect(attempted).toBeGreaterThan(500);
+    expect(attempted).toBeLessThan(600);
+    // A turn sends up to 64, of which the last goes 128 ms after it was taken.
+    for (const { intendedNs, sentNs } of world.attempts) expect(sentNs - intendedNs).toBeLessThanOrEqual((100 + 128) * MS);
+    expect(Math.max(...ticks.map(({ behind }) => behind))).toBeLessThanOrEqual(101);
+  });
+
+  it("does not turn a stall into a flood", () => {
+    // The machine sleeps for 400 ms in the middle of the 300th attempt.
+    const { world, ticks } = playLoad({ schedule: schedule(), stalls: (index) => (index === 300 ? 400 * MS : 0), answerAfterNs: () => MS });
+    const stalled = world.attempts[300]?.sentNs ?? Number.NaN;
+    const within = (fromMs: number, toMs: number): number =>
+      world.attempts.filter(({ sentNs }) => sentNs > stalled + fromMs * MS && sentNs <= stalled + toMs * MS).length;
+    expect(within(0, 400)).toBe(0);
+    // What the catch-up of 100 ms holds goes at once; from then on the rate is kept.
+    expect(within(400, 402)).toBeLessThanOrEqual(104);
+    expect(within(402, 602)).toBe(200);
+    const { planned, attempted, dropped } = planOf(ticks);
+    expect({ planned, attempted, dropped }).toEqual({ planned: 1000, attempted: 1000 - dropped, dropped });
+    expect(Math.abs(dropped - 300)).toBeLessThanOrEqual(2);
+  });
+
+  it("accounts for every planned query, whatever stalls, refusals and bounds there are", () => {
+    const stall = fc.record({ at: fc.nat(400), ms: fc.integer({ min: 1, max: 900 }) });
+    fc.assert(fc.property(fc.array(stall, { maxLength: 4 }), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 3 }), (stalls, outstandingLimit, catchUpMs, threads) => {
+      let planned = 0;
+      for (let thread = 0; thread < threads; thread++) {
+        const { world, ticks } = playLoad({
+          schedule: schedule({ catchUpMs, thread, threads }),
+          outstandingLimit,
+          stalls: (index) => (stalls.find(({ at }) => at === index)?.ms ?? 0) * MS,
+          answerAfterNs: (index) => (index % 3 === 0 ? null : 5 * MS),
+          refusal: (index) => (index % 7 === 0 ? "EPERM" : null),
+        });
+        const plan = planOf(ticks);
+        expect(plan.attempted + plan.dropped).toBe(plan.planned);
+        expect(plan.attempted).toBe(world.attempts.length);
+        planned += plan.planned;
+      }
+      expect(planned).toBe(1000);
+    }), { numRuns: 30 });
   });
 });
 
@@ -94,12 +142,14 @@ describe("runLoad and the queries that wait", () => {
     expect(totalsOf(ticks)).toMatchObject({ attempted: 100, answered: 50, unanswered: 50 });
   });
 
-  it("keeps to the bound at a rate, and is then behind", () => {
+  it("keeps to the bound at a rate, and drops what the bound holds back for too long", () => {
     const { world, ticks } = playLoad({ schedule: schedule(), outstandingLimit: 10 });
     expect(world.mostWaiting).toBe(10);
-    // Ten queries every 100 ms, the timeout; the last ten in the grace after the second.
-    expect(totalsOf(ticks)).toMatchObject({ attempted: 110, unanswered: 110 });
-    expect(ticks.at(-1)?.behind).toBe(890);
+    // Ten queries every 100 ms, the timeout; the last ten just within the catch-up after the second.
+    const attempted = world.attempts.length;
+    expect(attempted).toBe(110);
+    expect(planOf(ticks)).toEqual({ planned: 1000, attempted, dropped: 1000 - attempted });
+    for (const { intendedNs, sentNs } of world.attempts) expect(sentNs - intendedNs).toBeLessThanOrEqual(100 * MS + 10_000);
   });
 
   it("never runs over a waiting query when the ring is small", () => {
@@ -152,7 +202,7 @@ describe("runLoad and its reports", () => {
   });
 
   it("skips ticks that a long pause made pointless", () => {
-    const { ticks } = playLoad({ schedule: schedule({ ratePps: 10, queries: 4 }), sendNs: 250 * MS, answerAfterNs: () => 1 });
+    const { ticks } = playLoad({ schedule: schedule({ ratePps: 10, queries: 4, catchUpMs: 1000 }), sendNs: 250 * MS, answerAfterNs: () => 1 });
     // Turns end at 250 ms (1 query), 750 (2 that were due meanwhile) and 1000 (the last one), and the end has its own tick.
     expect(ticks.map(({ attempted }) => attempted)).toEqual([1, 2, 1, 0]);
     expect(ticks.slice(0, -1).map(({ atNs }) => atNs / MS)).toEqual([250, 750, 1000]);
@@ -168,6 +218,7 @@ describe("runLoad when told to stop", () => {
       timeoutNs: 60e9,
       stopped: (now) => now.nowNs() >= stopNs,
     });
+    expect(planOf(ticks)).toEqual({ planned: 1, attempted: 1, dropped: 0 });
     expect(endNs).toBeGreaterThanOrEqual(stopNs);
     expect(endNs).toBeLessThanOrEqual(stopNs + NAP_NS);
     expect([world.closed, world.outstanding.waiting]).toEqual([1, 0]);
@@ -178,4 +229,15 @@ describe("runLoad when told to stop", () => {
     const { world, ticks } = playLoad({ schedule: schedule(), stopped: () => true });
     expect([world.attempts.length, world.closed, ticks.length]).toEqual([0, 1, 1]);
   });
+
+  it("drops what was due and did not go", () => {
+    const { ticks } = playLoad({ schedule: schedule(), outstandingLimit: 5, stopped: (now) => now.nowNs() >= 50 * MS });
+    const { planned, attempted, dropped } = planOf(ticks);
+    expect([attempted, planned - dropped]).toEqual([5, 5]);
+    expect(planned).toBeGreaterThan(40);
+  });
 });
+
+function histogram(encoded: string | null): Histogram {
+  return decodeFromCompressedBase64(encoded ?? "");
+}

@@ -63,7 +63,7 @@ interface World {
 
 function create(errnoOf: (attempt: number) => number, { sources, ports }: { sources: AddressRange; ports: PortRange } = SPACE): World {
   const libc = new RefusingLibc(errnoOf);
-  const account = new Account();
+  const account = new Account({ paced: false });
   const outstanding = new Outstanding({ places: 1 << 14, timeoutNs: 1e9 });
   const clock: Clock = { nowNs: () => 5 };
   const template = queryTemplate({ name: "load.test", type: "A" });

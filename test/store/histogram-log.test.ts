@@ -8,7 +8,7 @@ const line = histogramLogLine({ tag: "load-1", startS: 1.5, endS: 2.5, encoded: 
 
 test("the log is HdrHistogram's format 1.3", () => {
   expect(header.split("\n")).toEqual([
-    "#[Latency in microseconds, Interval_Max in milliseconds; written by tablefull]",
+    "#[Latency and lateness in microseconds, Interval_Max in milliseconds; written by tablefull]",
     "#[Histogram log format version 1.3]",
     "#[StartTime: 1795371713.250 (seconds since epoch), 2026-11-22T18:21:53.250Z]",
     "#[BaseTime: 1795371713.250 (seconds since epoch)]",

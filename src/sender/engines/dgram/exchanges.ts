@@ -119,7 +119,9 @@ function send(context: DgramContext, socket: Socket, { intendedNs, again }: Atte
   const sequence = outstanding.nextSequence;
   patchQuery(packet, 0, sequence);
   // Entered now: the answer can come before the callback that tells whether the query went.
-  outstanding.open({ sentNs: clock.nowNs(), intendedNs, key: sequence });
+  const sentNs = clock.nowNs();
+  outstanding.open({ sentNs, intendedNs, key: sequence });
+  if (!again) account.wentLate(sentNs - intendedNs);
   // Without this callback Node hides EPERM completely.
   socket.send(packet, (error) => {
     if (error === null) {

@@ -1,30 +1,30 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import pLimit from "p-limit";
 import { NS_PER_MS } from "../../../clock.ts";
 import { queryTemplate } from "../../../wire/query.ts";
 import { Account } from "../../account.ts";
+import { Backlog, TURN } from "../../backlog.ts";
 import { Outstanding } from "../../outstanding.ts";
 import type { LoadJob } from "../../protocol.ts";
 import { waitBeforeRetry } from "../../retries.ts";
 import type { Runner, SenderContext } from "../../runner.ts";
-import { behindBy, scheduleOf } from "../../schedule.ts";
+import { scheduleOf } from "../../schedule.ts";
 import { Ticks } from "../../ticks.ts";
 import { type DgramContext, type Exchanges, perQuery, pool } from "./exchanges.ts";
 
-/** Exchanges begun before the event loop gets its turn. */
-const TURN = 64;
+/** How often the event loop gets its turn so that exchanges which have begun can send. */
+const LAST_TURNS = 1000;
 
 /** Opens what a load over Node's own sockets needs on this thread. */
 export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, emit }: SenderContext): Promise<Runner> {
-  const account = new Account();
+  const account = new Account({ paced: job.ratePps !== null });
   const timeoutNs = job.timeoutMs * NS_PER_MS;
   const outstanding = new Outstanding({ places: Math.max(1 << 18, 2 * job.outstanding), timeoutNs });
   const context: DgramContext = { clock, account, outstanding, template: queryTemplate(job.query), target: job.target };
   const exchanges = await openExchanges(job, context);
 
   return async (startNs) => {
-    const { pacer, limit, endNs, lastSendNs } = scheduleOf(job);
+    const backlog = new Backlog(scheduleOf(job));
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
     const limiter = pLimit(job.outstanding);
     const active = (): number => limiter.activeCount + limiter.pendingCount;
@@ -33,7 +33,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
       exchanges.expired(sequence);
     };
     let begun = 0;
-    let sending = true;
+    let retried = 0;
     let resting = 0;
     let over = false;
 
@@ -53,35 +53,38 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
         if (over) return;
         resting--;
         account.retried();
+        retried++;
       }
     };
 
     while (!stopped()) {
       const nowNs = clock.nowNs();
-      const elapsedNs = nowNs - startNs;
-      sending &&= elapsedNs < lastSendNs && begun < limit;
-      if (!sending && active() === 0) break;
+      const due = backlog.advance(nowNs - startNs);
+      if (backlog.over && active() === 0) break;
 
-      const due = sending ? Math.min(pacer.dueBy(elapsedNs), limit) - begun : 0;
       const count = Math.max(0, Math.min(due, job.outstanding - active(), outstanding.room, TURN));
-      for (let i = 0; i < count; i++, begun++) {
-        const intendedNs = startNs + (pacer.intendedNs(begun) ?? elapsedNs);
-        void limiter(() => carryOut(intendedNs));
+      const intendedNs = backlog.take(count, nowNs - startNs);
+      for (let i = 0; i < count; i++) {
+        const meantNs = startNs + (intendedNs[i] as number);
+        void limiter(() => carryOut(meantNs));
       }
+      begun += count;
       outstanding.expire(nowNs, onExpired);
       report(nowNs, false);
       await (count > 0 ? nextTurn() : sleep(1));
     }
     over = true;
     for (; resting > 0; resting--) account.gaveUp();
+    // Of a load that was stopped: what has begun is sent or refused, and is booked as such.
+    for (let turn = 0; turn < LAST_TURNS && account.attempted < begun + retried; turn++) await nextTurn();
+    backlog.abandon(clock.nowNs() - startNs);
     outstanding.expire(Number.POSITIVE_INFINITY, onExpired);
     exchanges.close();
     report(clock.nowNs(), true);
-    return encodeIntoCompressedBase64(account.latency());
+    return account.histograms();
 
     function report(nowNs: number, last: boolean): void {
-      const behind = behindBy({ pacer, limit }, Math.min(nowNs - startNs, endNs - 1), begun);
-      ticks.report({ nowNs, outstanding: outstanding.waiting, behind, last });
+      ticks.report({ nowNs, outstanding: outstanding.waiting, backlog, last });
     }
   };
 }

@@ -1,8 +1,8 @@
-import { encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import { NS_PER_MS } from "../../../clock.ts";
 import type { Libc } from "../../../libc/library.ts";
 import { queryTemplate } from "../../../wire/query.ts";
 import { Account } from "../../account.ts";
+import { Backlog } from "../../backlog.ts";
 import { runLoad, type Transport } from "../../load-loop.ts";
 import { Outstanding } from "../../outstanding.ts";
 import type { LoadJob } from "../../protocol.ts";
@@ -22,7 +22,7 @@ const REMEMBERED_MS = 5000;
 
 /** Opens what a load needs on this thread. Throws a CallError when the kernel refuses a socket. */
 export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopped, emit }: SenderContext): Runner {
-  const account = new Account();
+  const account = new Account({ paced: job.ratePps !== null });
   const ratePps = job.ratePps === null ? FASTEST_PPS : job.ratePps / job.threads;
   const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * Math.max(job.timeoutMs, REMEMBERED_MS)) / 1000));
   const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS });
@@ -31,10 +31,10 @@ export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopp
   const transport = transportFor(job, context);
   return async (startNs) => {
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
-    const schedule = scheduleOf(job);
-    runLoad({ schedule, retry: job.retry, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
+    const backlog = new Backlog(scheduleOf(job));
+    runLoad({ backlog, retry: job.retry, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
     context.readiness.close();
-    return encodeIntoCompressedBase64(account.latency());
+    return account.histograms();
   };
 }
 
