@@ -8,12 +8,18 @@ import type { Plan, PlannedFill, PlannedLoad, PlannedPhase } from "./plan.ts";
 export interface Prediction {
   /** One for each phase of the plan, in order. */
   phases: PhasePrediction[];
-  /** Null where something acts that the model does not know: rules and programs of the scenario's own, a router. */
+  /** Null where something acts that the model does not know. */
   cause: Cause | null;
+  /** What that is, in words; empty where the model knows everything. */
+  unknown: string[];
 }
 
 export interface PhasePrediction {
   kind: PlannedPhase["kind"];
+  /** False for a load on which something acts that the model does not know: what becomes of its flows is null. */
+  known: boolean;
+  /** Queries of a load; null for other phases, and when that depends on the machine's speed. */
+  queries: number | null;
   /** Distinct flows the phase can open; null for phases that open none of their own. */
   flowSpace: number | null;
   /** Distinct flows it will have tried to open; null when that depends on the machine's speed. */
@@ -48,7 +54,7 @@ interface Entries {
 
 export function predict(plan: Plan): Prediction {
   if (plan.scenario.lab.topology !== "host" && !plan.scenario.lab.tracking) {
-    return { phases: plan.phases.map(untracked), cause: "untracked" };
+    return { phases: plan.phases.map(untracked), cause: "untracked", unknown: [] };
   }
   let table: Table = [];
   const phases = plan.phases.map((phase) => {
@@ -56,16 +62,29 @@ export function predict(plan: Plan): Prediction {
     table = after;
     return prediction;
   });
-  return { phases, cause: beyondModel(plan) ? null : causeOf(phases, plan.table.buckets) };
+  const unknown = beyondModel(plan);
+  if (unknown.length === 0) return { phases, cause: causeOf(phases, plan.table.buckets), unknown };
+  const { ruleset, topology } = plan.scenario.lab;
+  // Rules and a router are there from the start, a program acts from its phase on.
+  const from = ruleset !== null || topology === "gateway" ? 0 : plan.phases.findIndex(({ kind }) => kind === "exec");
+  return { phases: phases.map((phase, i) => (phase.kind === "load" && i >= from ? withoutFate(phase) : phase)), cause: null, unknown };
 }
 
-function beyondModel({ scenario, phases }: Plan): boolean {
+function beyondModel({ scenario, phases }: Plan): string[] {
   const { ruleset, topology } = scenario.lab;
-  return ruleset !== null || topology === "gateway" || phases.some(({ kind }) => kind === "exec");
+  return [
+    ...(ruleset === null ? [] : ["the scenario's own rules"]),
+    ...(topology === "gateway" ? ["a router"] : []),
+    ...(phases.some(({ kind }) => kind === "exec") ? ["the scenario's own programs"] : []),
+  ];
+}
+
+function withoutFate(load: PhasePrediction): PhasePrediction {
+  return { ...load, known: false, entries: null, fullAfterS: null, epermShare: null, eperm: null };
 }
 
 function predictPhase(phase: PlannedPhase, before: Table, limits: Plan["table"]): { prediction: PhasePrediction; after: Table } {
-  const none = { kind: phase.kind, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, eperm: null };
+  const none = { kind: phase.kind, known: true, queries: null, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, eperm: null };
   switch (phase.kind) {
     case "fill": {
       const lacking = Math.max(0, phase.entries - total(before));
@@ -99,6 +118,8 @@ function predictLoad(load: PlannedLoad, before: Table, { max, buckets }: Plan["t
   const share = fills ? epermShare({ evictable, buckets }) : null;
   const prediction: PhasePrediction = {
     kind: "load",
+    known: true,
+    queries,
     flowSpace: load.flowSpace,
     flows,
     entries: flows === null ? null : Math.min(max, total(before) + flows),
@@ -170,6 +191,8 @@ function causeOf(phases: PhasePrediction[], buckets: number): Cause {
 function untracked(phase: PlannedPhase): PhasePrediction {
   return {
     kind: phase.kind,
+    known: true,
+    queries: phase.kind === "load" ? queriesOf(phase) : null,
     flowSpace: phase.kind === "load" ? phase.flowSpace : null,
     flows: null,
     // ctnetlink takes entries also where no packet is tracked.

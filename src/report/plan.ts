@@ -17,7 +17,7 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
     ["observe", `every ${time(scenario.observe.everyMs)}`],
   ];
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
-  const cause = prediction.cause ?? "nothing: the model knows neither the scenario's own rules and programs nor a router";
+  const cause = prediction.cause ?? `nothing: the model does not know ${prediction.unknown.join(" and ")}`;
   const verdict = [["predicted", scenario.expect === null ? cause : `${cause} (the scenario expects ${scenario.expect})`]];
   return [labelled(head, "", LABEL), `\nphases\n${labelled(phases, "  ")}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, labelled(verdict, "", LABEL)].join("\n");
 }
@@ -82,10 +82,11 @@ function predicted({ phases }: Prediction): string {
   return columns([["", "flows", "entries after", "full after", "EPERM, of new flows", "EPERM"], ...rows], true);
 }
 
-/** An empty cell: not a question for this phase. `unknown`: depends on the machine's speed. */
+/** An empty cell: not a question for this phase. `unknown`: depends on the machine's speed, or on what the model does not know. */
 function numbersOf(phase: PhasePrediction): string[] {
   const load = phase.kind === "load";
-  const fullAfter = phase.fullAfterS === null ? (phase.epermShare === null ? "never" : "unknown") : `${phase.fullAfterS.toFixed(2)} s`;
+  const never = phase.known && phase.epermShare === null;
+  const fullAfter = phase.fullAfterS === null ? (never ? "never" : "unknown") : `${phase.fullAfterS.toFixed(2)} s`;
   return [
     phase.flows === null && !load ? "" : tally(phase.flows),
     phase.kind === "exec" ? "" : tally(phase.entries),

@@ -120,4 +120,12 @@ describe("prediction", () => {
     expect(prediction(MIEKG, { head: "lab: { topology: gateway }" }).cause).toBeNull();
     expect(prediction(MIEKG, { head: "lab: { ruleset: flush ruleset }" }).cause).toBeNull();
   });
+
+  it("gives no number for a load that something acts on which the model does not know", () => {
+    const { phases, unknown } = prediction(`${FILL}, ${MIEKG}, { exec: { command: [dig] } }, ${MIEKG}`);
+    expect(unknown).toEqual(["the scenario's own programs"]);
+    expect(phases[1]).toMatchObject({ known: true, entries: 262_144 });
+    expect(phases[3]).toMatchObject({ known: false, queries: 10_000, entries: null, fullAfterS: null, epermShare: null, eperm: null });
+    expect(prediction(MIEKG, { head: "lab: { topology: gateway }" }).phases[0]).toMatchObject({ known: false, eperm: null });
+  });
 });
