@@ -4,6 +4,7 @@ import process from "node:process";
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { checkCommand } from "./commands/check.ts";
+import { addLimitFlags, findLimitCommand, type LimitArguments } from "./commands/find-limit.ts";
 import { addLoadFlags, type LoadArguments } from "./commands/load-flags.ts";
 import { addPredictFlags, predictCommand, type PredictArguments } from "./commands/predict.ts";
 import { reportCommand, type ReportArguments } from "./commands/report.ts";
@@ -23,8 +24,8 @@ const scenario = { type: "string", demandOption: true, describe: "scenario file 
 
 const words = hideBin(process.argv);
 const parser = yargs(words)
-  // Of a flag that is given twice the last counts, as everywhere.
-  .parserConfiguration({ "duplicate-arguments-array": false })
+  // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
+  .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false })
   .scriptName("tablefull")
   .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
   .command(
@@ -44,6 +45,12 @@ const parser = yargs(words)
     "what the model says of a table and a rate of new flows, or of a scenario; nothing is started",
     (y) => addPredictFlags(y.positional("scenario", { type: "string", describe: "scenario file (YAML), instead of flags" })),
     (flags) => predictCommand(flags as typeof flags & PredictArguments),
+  )
+  .command(
+    "find-limit <scenario>",
+    "find the highest rate without EPERM, or with little loss, and compare it with the model's",
+    (y) => addLimitFlags(y.positional("scenario", scenario).options({ results, json: { ...json, describe: "the result as JSON on standard output" }, quiet })),
+    async (flags) => void (process.exitCode = await findLimitCommand(flags as typeof flags & LimitArguments, version)),
   )
   .command(
     "report [run]",

@@ -8,6 +8,7 @@ import { insertedProtocols } from "./inserted.ts";
 import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
+import { plannedQueries } from "./plan-view.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
 import { COUNTERS, COUNTER_NAMES, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
@@ -213,12 +214,4 @@ function eachLoad(
     const text = planned === undefined ? null : doubt(load, planned);
     return text === null ? [] : [text];
   });
-}
-
-/** How many queries a load's schedule holds; null where it has none. */
-function plannedQueries({ ratePps, durationMs, queries }: PlannedPhaseView): number | null {
-  if (ratePps == null) return null;
-  const byTime = durationMs == null ? Number.POSITIVE_INFINITY : (ratePps * durationMs) / 1000;
-  const due = Math.min(byTime, queries ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(due) && due > 0 ? due : null;
 }

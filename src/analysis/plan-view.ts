@@ -39,3 +39,11 @@ export function bucketsOf(run: RunRecord, plan: PlanView | null): number | null 
   const text = sysctls["nf_conntrack_buckets"] ?? sysctls["net.netfilter.nf_conntrack_buckets"];
   return text === undefined || !/^\d+$/.test(text) ? null : Number(text);
 }
+
+/** How many queries a load's schedule holds; null where it has none. */
+export function plannedQueries({ ratePps, durationMs, queries }: PlannedPhaseView): number | null {
+  if (ratePps == null) return null;
+  const byTime = durationMs == null ? Number.POSITIVE_INFINITY : (ratePps * durationMs) / 1000;
+  const due = Math.min(byTime, queries ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(due) && due > 0 ? due : null;
+}

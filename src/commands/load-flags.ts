@@ -24,8 +24,10 @@ const LOAD_FLAGS = {
 /** As typed: a flag that yargs made a number would be NaN, and what was typed lost. */
 export type LoadArguments = { [flag in keyof typeof LOAD_FLAGS]?: string };
 
-export function addLoadFlags<T>(parser: Argv<T>): Argv<T> {
-  return parser.options(LOAD_FLAGS).group(Object.keys(LOAD_FLAGS), "Load, in place of the scenario's own values:") as Argv<T>;
+/** `without`: flags that the command has no use for. */
+export function addLoadFlags<T>(parser: Argv<T>, { without = [] }: { without?: readonly (keyof LoadArguments)[] } = {}): Argv<T> {
+  const flags = Object.fromEntries(Object.entries(LOAD_FLAGS).filter(([flag]) => !(without as readonly string[]).includes(flag)));
+  return parser.options(flags).group(Object.keys(flags), "Load, in place of the scenario's own values:") as Argv<T>;
 }
 
 /** The flags as overrides. Throws UserError for one whose value cannot be read. */
@@ -47,18 +49,19 @@ export function overridesOf(flags: LoadArguments): Overrides {
 }
 
 /** On the command line a bare number has the unit that it has in dnsperf. */
-function withUnit(text: string, unit: string): string {
+export function withUnit(text: string, unit: string): string {
   return /^[\d.]+$/.test(text) ? text + unit : text;
 }
 
-function read<T>(flag: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined {
+/** What was typed for a flag, read; undefined where it was not given. Throws UserError for what cannot be read. */
+export function read<T>(flag: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined {
   if (text === undefined) return undefined;
   const parsed = parse(text);
   if (!parsed.ok) throw new UserError(`${flag}: ${parsed.error}`);
   return parsed.value;
 }
 
-function count(flag: string, text: string | undefined): number | undefined {
+export function count(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^-?\d+(\.\d+)?$/.test(text)) throw new UserError(`${flag}: ${text === "" ? '""' : text} is not a number; write for example 10000`);
   return Number(text);

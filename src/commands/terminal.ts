@@ -18,7 +18,8 @@ export interface ProgressLine {
   end(): void;
 }
 
-export function progressLine({ quiet }: { quiet: boolean }): ProgressLine {
+/** `log`: false where a log file needs no more than the lines that stay. */
+export function progressLine({ quiet, log = true }: { quiet: boolean; log?: boolean }): ProgressLine {
   const { stderr } = process;
   const inPlace = stderr.isTTY === true;
   let shown = false;
@@ -34,7 +35,7 @@ export function progressLine({ quiet }: { quiet: boolean }): ProgressLine {
       if (inPlace) {
         stderr.write(`\r\u001b[K${line}`);
         shown = true;
-      } else if (performance.now() - lastMs >= LOG_EVERY_MS) {
+      } else if (log && performance.now() - lastMs >= LOG_EVERY_MS) {
         lastMs = performance.now();
         stderr.write(`${line}\n`);
       }

@@ -1,0 +1,65 @@
+import { NS_PER_MS, NS_PER_S } from "../clock.ts";
+import type { Criterion } from "../plan/limit.ts";
+import type { FindingKind } from "./findings.ts";
+import type { PhaseTotals } from "./phases.ts";
+import { planView, plannedQueries } from "./plan-view.ts";
+import type { PlannedPhaseView } from "./plan-view.ts";
+import { loadsOf } from "./timeline.ts";
+import type { ToldRun } from "./told-run.ts";
+
+/** What a trial says of its rate. `generator`: nothing failed, but the rate was not reached, so nothing is known of it. */
+type TrialVerdict = "pass" | "eperm" | "loss" | "generator";
+
+/** One run at one rate. Shares are 0 to 1, of the attempted sends; null is unknown. */
+export interface Trial {
+  ratePps: number;
+  verdict: TrialVerdict;
+  epermShare: number;
+  /** Refused, with whatever errno, or not answered in time. */
+  lossShare: number;
+  /** Peak occupancy: the most entries that a sample saw, of max. */
+  peakShare: number | null;
+  /** Achieved rate of the slowest load, of the planned one. */
+  reachedShare: number;
+  /** Why the run may not be like the others. */
+  doubts: string[];
+  directory: string;
+}
+
+/** From here on a rate counts as reached. */
+const REACHED = 0.95;
+/** A tick's length, and the grace that late queries have: the last attempt is known no better. */
+const STAMP_NS = 150 * NS_PER_MS;
+/** Doubts about the lab itself; a trial with one of them is not the trial that was planned. */
+const OF_THE_LAB: readonly string[] = ["server-died", "fill-short", "max-changed", "foreign-traffic", "receive-buffer", "accounting-broken"] satisfies FindingKind[];
+
+/** Judges a finished run of `ratePps`. */
+export function judgeTrial({ summary, timeline, run, directory }: ToldRun, ratePps: number, criterion: Criterion): Trial {
+  const { attempted, answered } = summary.sends;
+  const { eperm } = summary.attribution;
+  const lossShare = attempted === 0 ? 0 : 1 - answered / attempted;
+  const phases = planView(run)?.phases ?? [];
+  const reachedShare = Math.min(1, ...loadsOf(timeline).map((load) => reached(load, phases[load.phase])));
+  const failed = criterion.kind === "eperm" ? eperm > 0 : lossShare > criterion.most;
+  const { peak, max } = summary.table;
+  return {
+    ratePps,
+    verdict: failed ? criterion.kind : reachedShare < REACHED ? "generator" : "pass",
+    epermShare: attempted === 0 ? 0 : eperm / attempted,
+    lossShare,
+    peakShare: peak === null || max === null || max === 0 ? null : peak / max,
+    reachedShare,
+    doubts: summary.verdict.findings.filter(({ kind }) => OF_THE_LAB.includes(kind)).map(({ text }) => text),
+    directory,
+  };
+}
+
+/** A load that has a duration ends with it and leaves queries out; one that has only a count takes longer. */
+function reached({ attempted, lastAttemptNs, retries, startNs }: PhaseTotals, planned: PlannedPhaseView | undefined): number {
+  const due = planned === undefined ? null : plannedQueries(planned);
+  const ratePps = planned?.ratePps ?? null;
+  if (due === null || ratePps === null) return 1;
+  const dueNs = (due / ratePps) * NS_PER_S;
+  const tookNs = Math.max(dueNs, (lastAttemptNs ?? startNs) - startNs - STAMP_NS);
+  return ((attempted - retries) / due) * (dueNs / tookNs);
+}
