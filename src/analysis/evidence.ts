@@ -1,6 +1,8 @@
 import type { RunRecord } from "../store/records.ts";
 import { attribute } from "./attribution.ts";
 import type { Attribution } from "./attribution.ts";
+import { checkBooks } from "./books.ts";
+import type { Books } from "./books.ts";
 import { correlate } from "./correlation.ts";
 import type { Correlation } from "./correlation.ts";
 import { fillerOf } from "./filler.ts";
@@ -47,8 +49,7 @@ export interface Evidence {
   growth: number | null;
   /** Distinct flows that the sent queries can have opened. */
   flows: number;
-  /** Queries still awaiting an answer when the facts end: none in a run that finished. */
-  outstanding: number;
+  books: Books;
   sndbufErrors: number | null;
   /** Datagrams lost in full receive buffers of this namespace over the load: answers, or queries to a resolver here. */
   rcvbufErrors: number | null;
@@ -98,7 +99,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     loadPeak,
     growth,
     flows,
-    outstanding: loads.reduce((sum, load) => sum + load.outstanding, 0),
+    books: checkBooks(loads, { finished: run.state === "finished" }),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
     rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
     deaths: deaths(timeline),
@@ -107,7 +108,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
 }
 
 /** The sum over errnos or rcodes. */
-export function sumOf(counts: Record<string, number>): number {
+function sumOf(counts: Record<string, number>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 

@@ -1,6 +1,5 @@
 import { NS_PER_MS, NS_PER_S } from "../clock.ts";
 import type { RunRecord } from "../store/records.ts";
-import { sumOf } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Reading } from "./facts.ts";
 import { compositionAtFull } from "./filler.ts";
@@ -179,22 +178,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
         return `${plural(damaged, "line")} of ${file} cannot be read${where}: left out`;
       }),
 
-  "accounting-broken": ({ evidence, run }) => {
-    const { attempted, sent, answered, unanswered, late, failed } = evidence.sends;
-    const failedSends = sumOf(failed);
-    // What was outstanding when a run was cut short is neither answered nor given up.
-    const open = run.state === "finished" ? 0 : evidence.outstanding;
-    const texts: string[] = [];
-    if (attempted !== sent + failedSends) {
-      texts.push(`the senders' books do not balance: ${tally(attempted)} attempted, but ${tally(sent)} sent and ${tally(failedSends)} failed`);
-    }
-    if (sent !== answered + unanswered + late + open) {
-      texts.push(
-        `the senders' books do not balance: ${tally(sent)} sent, but ${tally(answered)} answered, ${tally(unanswered)} unanswered, ${tally(late)} late`,
-      );
-    }
-    return texts;
-  },
+  "accounting-broken": ({ evidence }) => evidence.books.faults.map((fault) => `the senders' books do not balance: ${fault}`),
 };
 
 /** nf_conntrack_count or nf_conntrack_max, where samples lack it. */

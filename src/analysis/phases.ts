@@ -9,6 +9,21 @@ interface TickSeries {
   eperm: number[];
 }
 
+/** One thread's books of one phase: the sums of its ticks, and what its last tick left open. */
+export interface Ledger {
+  thread: number;
+  attempted: number;
+  sent: number;
+  /** The sum over errnos. */
+  failed: number;
+  /** The sum over rcodes. */
+  answered: number;
+  unanswered: number;
+  late: number;
+  /** Queries awaiting an answer at the last tick. */
+  outstanding: number;
+}
+
 /** What one phase of a run did, folded from its ticks. */
 export interface PhaseTotals {
   phase: number;
@@ -39,12 +54,15 @@ export interface PhaseTotals {
   /** End of the first tick that counts an EPERM: later than the EPERM by up to a tick. */
   firstEpermTickNs: number | null;
   ticks: TickSeries;
+  /** The books of each thread, in the order in which the threads first reported. */
+  ledgers: Ledger[];
 }
 
 /** Folds ticks and failures of one phase. */
 export class PhaseFold {
   readonly totals: PhaseTotals;
-  readonly #threads = new Map<number, { outstanding: number; peakBehind: number }>();
+  readonly #ledgers = new Map<number, Ledger>();
+  readonly #peakBehind = new Map<number, number>();
 
   constructor(phase: number, kind: string) {
     this.totals = {
@@ -70,6 +88,7 @@ export class PhaseFold {
       firstEperm: null,
       firstEpermTickNs: null,
       ticks: { atNs: [], attempted: [], sent: [], eperm: [] },
+      ledgers: [],
     };
   }
 
@@ -98,13 +117,24 @@ export class PhaseFold {
     if (eperm > 0) {
       totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
     }
-    const thread = this.#threads.get(tick.thread);
-    if (thread === undefined) {
-      this.#threads.set(tick.thread, { outstanding: tick.outstanding, peakBehind: tick.behind });
-    } else {
-      thread.outstanding = tick.outstanding;
-      thread.peakBehind = Math.max(thread.peakBehind, tick.behind);
+    this.#peakBehind.set(tick.thread, Math.max(this.#peakBehind.get(tick.thread) ?? 0, tick.behind));
+    this.#enter(tick);
+  }
+
+  #enter(tick: TickRecord): void {
+    const { thread } = tick;
+    let ledger = this.#ledgers.get(thread);
+    if (ledger === undefined) {
+      ledger = { thread, attempted: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
+      this.#ledgers.set(thread, ledger);
     }
+    ledger.attempted += tick.attempted;
+    ledger.sent += tick.sent;
+    for (const errno in tick.failed) ledger.failed += tick.failed[errno] ?? 0;
+    for (const rcode in tick.answered) ledger.answered += tick.answered[rcode] ?? 0;
+    ledger.unanswered += tick.unanswered;
+    ledger.late += tick.late;
+    ledger.outstanding = tick.outstanding;
   }
 
   addFailure(failure: FailureRecord): void {
@@ -117,12 +147,9 @@ export class PhaseFold {
   finish(): PhaseTotals {
     const { totals } = this;
     if (totals.startNs === Number.POSITIVE_INFINITY) totals.startNs = 0;
-    totals.outstanding = 0;
-    totals.peakBehind = 0;
-    for (const thread of this.#threads.values()) {
-      totals.outstanding += thread.outstanding;
-      totals.peakBehind += thread.peakBehind;
-    }
+    totals.ledgers = [...this.#ledgers.values()];
+    totals.outstanding = totals.ledgers.reduce((sum, { outstanding }) => sum + outstanding, 0);
+    totals.peakBehind = [...this.#peakBehind.values()].reduce((sum, behind) => sum + behind, 0);
     return totals;
   }
 }

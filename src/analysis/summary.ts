@@ -23,15 +23,19 @@ export const summarySchema = z
       evidence: z.array(z.string()).describe("What speaks for it, with numbers"),
       against: z.array(z.string()).describe("What speaks against it"),
       findings: z.array(z.object({ kind: z.string(), text: z.string() })).describe("Doubts about the measurement"),
+      doubtful: z.boolean().describe("A finding says that the run's own numbers contradict each other: believe none of them"),
       next: z.array(z.string()).describe("What to do next; commands can be typed as they stand"),
     }),
-    expectation: z.object({ expected: z.enum(CAUSES).nullable(), met: z.boolean().nullable() }),
+    expectation: z.object({
+      expected: z.enum(CAUSES).nullable(),
+      met: z.boolean().nullable().describe("The verdict is the expected one, and not doubtful; null where none is expected"),
+    }),
     sends: z
       .object({
         attempted: tally,
         sent: tally,
         answered: tally,
-        unanswered: tally,
+        unanswered: z.number().int().describe("Below 0 only in books that do not balance"),
         late: tally,
         stray: tally,
         retries: tally.describe("Attempts after a query's first, where refused queries are tried again: attempted - retries = queries"),
@@ -57,6 +61,9 @@ export const summarySchema = z
           .describe("Softirq time of the whole machine, everybody's included; overlaps with kernelUsPerQuery unless the kernel accounts interrupts apart"),
       })
       .describe("Microseconds of CPU time over the load phases; null where the kernel did not tell"),
+    books: z
+      .object({ balanced: z.boolean(), ledgers: tally.describe("One for each thread of each load") })
+      .describe("Whether attempted = sent + failed and sent = answered + unanswered + late, in every ledger and in total"),
     onset: z
       .object({
         atMs: z.number().describe("First EPERM of the load, since the start of the run"),

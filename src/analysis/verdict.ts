@@ -35,12 +35,17 @@ const RULES = {
   healthy,
 } satisfies Record<Exclude<Cause, "inconclusive">, Rule>;
 
-/** Says what happened. `findings` are doubts about the measurement; they do not change the cause. */
+/** Findings that leave no number to rely on. */
+const DISQUALIFYING: ReadonlySet<string> = new Set(["accounting-broken"]);
+
+/** Says what happened. `findings` are doubts about the measurement; they do not change the cause, but the worst of them are told beside it. */
 export function judge(evidence: Evidence, findings: Verdict["findings"]): Verdict {
   const tried = Object.entries(RULES).map(([cause, rule]) => ({ cause: cause as keyof typeof RULES, of: rule(evidence) }));
   const proven = tried.find(({ of }) => of.conditions.every(({ holds }) => holds === true));
   const decided: { cause: Cause; of: Case } = proven ?? { cause: "inconclusive", of: inconclusive(evidence, tried) };
   const { conditions, sentence, further, against, next } = decided.of;
   const seen = [...conditions.map((condition) => condition.seen), ...further, ...present(insertedLabel(evidence.table.inserted))];
-  return { cause: decided.cause, sentence, evidence: seen, against, findings, next };
+  const contradictions = findings.filter(({ kind }) => DISQUALIFYING.has(kind)).map(({ text }) => text);
+  const doubts = { findings, doubtful: contradictions.length > 0 };
+  return { cause: decided.cause, sentence, evidence: seen, against: [...contradictions, ...against], ...doubts, next };
 }

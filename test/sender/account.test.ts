@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
 import { describe, expect, it } from "vitest";
 import { Account, type Failure, failureWords } from "../../src/sender/account.ts";
+import { Outstanding } from "../../src/sender/outstanding.ts";
 
 const failure = (errno: string): Failure => ({ atNs: 1, errno, call: "send", source: "a:1", destination: "b:53", words: "" });
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0);
@@ -28,6 +29,45 @@ describe("Account", () => {
         expect(tick.attempted).toBe(tick.sent + sum(tick.failed));
         attempted += tick.attempted;
         expect(account.attempted).toBe(attempted);
+      }
+    }));
+  });
+
+  it("books every sent query as answered, unanswered, late or still open, at every tick", () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant({ act: "send" as const, refused: false }) },
+      { weight: 1, arbitrary: fc.constant({ act: "send" as const, refused: true }) },
+      { weight: 4, arbitrary: fc.record({ act: fc.constant("answer" as const), back: fc.nat(12) }) },
+      { weight: 2, arbitrary: fc.record({ act: fc.constant("expire" as const), afterNs: fc.nat(150) }) },
+    );
+    fc.assert(fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
+      const account = new Account({ paced: false });
+      const outstanding = new Outstanding({ places: 8, timeoutNs: 100 });
+      const total = { sent: 0, answered: 0, unanswered: 0, late: 0 };
+      let nowNs = 0;
+      for (const taken of steps) {
+        if (taken.act === "send" && outstanding.room > 0 && taken.refused) {
+          account.refused("EPERM", () => failure("EPERM"));
+          outstanding.skip();
+        } else if (taken.act === "send" && outstanding.room > 0) {
+          outstanding.open({ sentNs: nowNs, intendedNs: nowNs, key: 0 });
+          account.sent();
+        } else if (taken.act === "answer") {
+          const match = outstanding.match(Math.max(0, outstanding.nextSequence - taken.back));
+          if (match === "answered") account.answered("NOERROR", 2e6, 1e6);
+          else if (match === "late") account.late();
+          else account.stray();
+        } else if (taken.act === "expire") {
+          nowNs += taken.afterNs;
+          outstanding.expire(nowNs, () => account.unanswered());
+        }
+        const tick = account.takeTick();
+        total.sent += tick.sent;
+        total.answered += sum(tick.answered);
+        total.unanswered += tick.unanswered;
+        total.late += tick.late;
+        expect(total.sent).toBe(total.answered + total.unanswered + total.late + outstanding.waiting);
+        expect(Math.min(...Object.values(total))).toBeGreaterThanOrEqual(0);
       }
     }));
   });

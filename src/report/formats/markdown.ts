@@ -12,10 +12,12 @@ export function renderMarkdown({ run, summary, timeline }: ToldRun): string {
   const { verdict, expectation } = summary;
   const expected = expectation.expected === null ? "" : expectation.met === true ? " (as expected)" : ` (expected \`${expectation.expected}\`)`;
   const state = summary.run.state === "finished" ? "" : `\n> This run did not finish: it is \`${summary.run.state}\`.\n`;
+  const doubt = verdict.doubtful ? "> **In doubt**: the books of this run do not balance, so no number here can be relied on." : "";
   const chart = renderChart(timeline, { width: CHART_WIDTH, paint: painter(false) });
   const blocks = [
     `## \`${verdict.cause}\`${expected}: ${escaped(summary.run.scenario)}`,
     state,
+    doubt,
     escaped(verdict.sentence),
     [...verdict.evidence.map((text) => `- ${escaped(text)}`), ...verdict.against.map((text) => `- against it: ${escaped(text)}`)].join("\n"),
     numbers(summary),

@@ -1,20 +1,27 @@
 import type { Summary } from "../../analysis/summary.ts";
-import { percent, tally } from "../../analysis/words.ts";
+import { percent, plural, tally } from "../../analysis/words.ts";
 import { ms, row } from "../page.ts";
 import type { Page } from "../page.ts";
 
 /** The senders' books, the model against the measurement, the table, the latency and the CPU time. */
 export function numberLines(summary: Summary, page: Page): string[] {
-  const { latency, sends } = summary;
+  const { books, latency, sends } = summary;
+  const sign = books.balanced ? "=" : "?";
   const fate = [`${tally(sends.sent)} sent`, ...failures(sends.failed)].join(" + ");
-  const lines = [row("sends", `${tally(sends.attempted)} attempted = ${fate}`, page)];
-  const fates = [`${tally(sends.answered)} answered`, `${tally(sends.unanswered)} unanswered`, `${tally(sends.late)} late`];
-  lines.push(row("sent", `${tally(sends.sent)} = ${fates.join(" + ")}${sends.stray > 0 ? `; ${tally(sends.stray)} stray` : ""}`, page));
+  const lines = [row("sends", `${tally(sends.attempted)} attempted ${sign} ${fate}`, page)];
+  const open = sends.sent - sends.answered - sends.unanswered - sends.late;
+  const fates = [
+    `${tally(sends.answered)} answered`, `${tally(sends.unanswered)} unanswered`, `${tally(sends.late)} late`,
+    // Only a run that was cut short leaves some.
+    ...(books.balanced && open > 0 ? [`${tally(open)} open`] : []),
+  ];
+  lines.push(row("sent", `${tally(sends.sent)} ${sign} ${fates.join(" + ")}${sends.stray > 0 ? `; ${tally(sends.stray)} stray` : ""}`, page));
   const { gaveUp, recovered, retries } = sends;
   if (recovered + gaveUp > 0) {
     const queries = sends.attempted - retries;
     lines.push(row("retries", `${tally(recovered + gaveUp)} of ${tally(queries)} queries were refused at first: ${tally(recovered)} went at a later attempt, ${tally(gaveUp)} given up (${tally(retries)} retries)`, page));
   }
+  if (books.ledgers > 0) lines.push(row("books", books.balanced ? `balance, for ${plural(books.ledgers, "thread")} and in total` : "DO NOT BALANCE: see Doubts", page));
   lines.push(row("model", modelText(summary), page));
   lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
   const { p50, p90, p99, max } = latency;

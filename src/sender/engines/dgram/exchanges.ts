@@ -4,16 +4,21 @@ import type { Clock } from "../../../clock.ts";
 import { errnoOf } from "../../../errors.ts";
 import { numberToAddress } from "../../../plan/addresses.ts";
 import type { AddressRange, Endpoint } from "../../../plan/plan.ts";
+import { answeredSequence } from "../../../wire/answer.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { type Account, failureWords } from "../../account.ts";
 import { bookAnswer } from "../../book-answer.ts";
 import type { Outstanding } from "../../outstanding.ts";
+import type { Departures } from "./departures.ts";
 
 /** What the exchanges of one thread share. */
 export interface DgramContext {
   clock: Clock;
   account: Account;
   outstanding: Outstanding;
+  departures: Departures;
+  /** The errno that is tried again; null where none is. */
+  retryOn: string | null;
   template: Uint8Array;
   target: Endpoint;
 }
@@ -29,14 +34,19 @@ export interface Exchanges {
   exchange(attempt: Attempt): Promise<string | null>;
   /** The query entered under `key` was given up. */
   expired(key: number): void;
+  /** Nothing is sent any more. What Node still holds back is told as refused (ECANCELED). */
   close(): void;
 }
 
 type Settle = (errno: string | null) => void;
 
+/** What libuv calls a send that its socket's end cut off; so does a load's end. */
+const CANCELLED = Object.assign(new Error("the load ended"), { code: "ECANCELED" });
+
 /** A new socket for every query, closed after its answer. */
 export function perQuery(context: DgramContext, sources: AddressRange | null): Exchanges {
   const waiting = new Map<number, { socket: Socket; settle: Settle }>();
+  let closed = false;
 
   function finish(sequence: number, errno: string | null = null): void {
     const query = waiting.get(sequence);
@@ -50,22 +60,22 @@ export function perQuery(context: DgramContext, sources: AddressRange | null): E
       const socket = createSocket("udp4");
       try {
         await connect(socket, context.target, sources);
+        if (closed) throw CANCELLED;
       } catch (error) {
         const errno = refuse(context, "connect", error, socket);
         socket.close();
         return errno;
       }
-      socket.on("message", (message) => {
-        const closed = bookAnswer(context, { bytes: message, offset: 0, length: message.length });
-        if (closed >= 0) finish(closed);
-      });
+      socket.on("message", (message) => finish(receive(context, message)));
       return new Promise((settle) => {
         const sequence = send(context, socket, attempt, finish);
         waiting.set(sequence, { socket, settle });
       });
     },
     expired: (sequence) => finish(sequence),
-    close() {},
+    close() {
+      closed = true;
+    },
   };
 }
 
@@ -84,7 +94,7 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
     settles.delete(sequence);
   };
   for (const socket of sockets) {
-    socket.on("message", (message) => finish(bookAnswer(context, { bytes: message, offset: 0, length: message.length })));
+    socket.on("message", (message) => finish(receive(context, message)));
   }
   let turn = 0;
   return {
@@ -112,9 +122,16 @@ async function connect(socket: Socket, target: Endpoint, sources: AddressRange |
   socket.on("error", () => {});
 }
 
+/** Books a datagram. Returns the sequence number of the query that it closed, or -1. */
+function receive(context: DgramContext, message: Uint8Array): number {
+  const length = message.length;
+  context.departures.left(answeredSequence(message, 0, length));
+  return bookAnswer(context, { bytes: message, offset: 0, length });
+}
+
 /** Sends the next query and returns its sequence number; `onRefused` is called later if the kernel refuses it. */
 function send(context: DgramContext, socket: Socket, { intendedNs, again }: Attempt, onRefused: (sequence: number, errno: string) => void): number {
-  const { account, clock, outstanding } = context;
+  const { account, clock, departures, outstanding, retryOn } = context;
   const packet = Uint8Array.from(context.template);
   const sequence = outstanding.nextSequence;
   patchQuery(packet, 0, sequence);
@@ -122,15 +139,16 @@ function send(context: DgramContext, socket: Socket, { intendedNs, again }: Atte
   const sentNs = clock.nowNs();
   outstanding.open({ sentNs, intendedNs, key: sequence });
   if (!again) account.wentLate(sentNs - intendedNs);
+  departures.handOver(sequence, { again });
   // Without this callback Node hides EPERM completely.
   socket.send(packet, (error) => {
-    if (error === null) {
-      account.sent();
-      if (again) account.recovered();
-      return;
-    }
+    if (error === null) return departures.left(sequence);
+    const { givenUp } = departures.refused(sequence);
     outstanding.withdraw(sequence);
-    onRefused(sequence, refuse(context, "send", error, socket));
+    const errno = refuse(context, "send", error, socket);
+    // Its exchange ended with its timeout: nobody is left to try it again.
+    if (givenUp && (again || errno === retryOn)) account.gaveUp();
+    onRefused(sequence, errno);
   });
   return sequence;
 }

@@ -10,9 +10,10 @@ import { waitBeforeRetry } from "../../retries.ts";
 import type { Runner, SenderContext } from "../../runner.ts";
 import { scheduleOf } from "../../schedule.ts";
 import { Ticks } from "../../ticks.ts";
+import { Departures } from "./departures.ts";
 import { type DgramContext, type Exchanges, perQuery, pool } from "./exchanges.ts";
 
-/** How often the event loop gets its turn so that exchanges which have begun can send. */
+/** How often the event loop gets its turn so that exchanges which have begun can send, and closed sockets tell of what they had not sent. */
 const LAST_TURNS = 1000;
 
 /** Opens what a load over Node's own sockets needs on this thread. */
@@ -20,7 +21,8 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
   const account = new Account({ paced: job.ratePps !== null });
   const timeoutNs = job.timeoutMs * NS_PER_MS;
   const outstanding = new Outstanding({ places: Math.max(1 << 18, 2 * job.outstanding), timeoutNs });
-  const context: DgramContext = { clock, account, outstanding, template: queryTemplate(job.query), target: job.target };
+  const departures = new Departures(account);
+  const context: DgramContext = { clock, account, outstanding, departures, retryOn: job.retry?.on ?? null, template: queryTemplate(job.query), target: job.target };
   const exchanges = await openExchanges(job, context);
 
   return async (startNs) => {
@@ -29,7 +31,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     const limiter = pLimit(job.outstanding);
     const active = (): number => limiter.activeCount + limiter.pendingCount;
     const onExpired = (sequence: number): void => {
-      account.unanswered();
+      departures.givenUp(sequence);
       exchanges.expired(sequence);
     };
     let begun = 0;
@@ -41,8 +43,8 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     const carryOut = async (intendedNs: number): Promise<void> => {
       for (let tried = 1; ; tried++) {
         const errno = await exchanges.exchange({ intendedNs, again: tried > 1 });
-        if (errno === null || over) return;
-        const waitMs = waitBeforeRetry(job.retry, errno, tried);
+        if (errno === null) return;
+        const waitMs = over ? null : waitBeforeRetry(job.retry, errno, tried);
         if (waitMs === null) {
           if (tried > 1 || errno === job.retry?.on) account.gaveUp();
           return;
@@ -80,11 +82,12 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     backlog.abandon(clock.nowNs() - startNs);
     outstanding.expire(Number.POSITIVE_INFINITY, onExpired);
     exchanges.close();
+    for (let turn = 0; turn < LAST_TURNS && (active() > 0 || departures.untold > 0); turn++) await nextTurn();
     report(clock.nowNs(), true);
     return account.histograms();
 
     function report(nowNs: number, last: boolean): void {
-      ticks.report({ nowNs, outstanding: outstanding.waiting, backlog, last });
+      ticks.report({ nowNs, outstanding: outstanding.waiting - departures.waiting, backlog, last });
     }
   };
 }

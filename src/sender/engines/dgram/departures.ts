@@ -1,0 +1,67 @@
+import type { Account } from "../../account.ts";
+
+interface Departure {
+  /** It was refused before. */
+  again: boolean;
+  /** Its timeout has passed. */
+  givenUp: boolean;
+}
+
+/**
+ * Queries that were handed to Node and of which it has not told yet whether they left: it queues what the socket has no
+ * room for. Only what left counts as sent, and only what was sent can be given up: a query that is refused after
+ * its timeout was never unanswered.
+ */
+export class Departures {
+  readonly #account: Account;
+  /** By sequence number. */
+  readonly #untold = new Map<number, Departure>();
+  #givenUp = 0;
+
+  constructor(account: Account) {
+    this.#account = account;
+  }
+
+  /** How many queries may still turn out to be refused. */
+  get untold(): number {
+    return this.#untold.size;
+  }
+
+  /** Those among them whose timeout has not passed. */
+  get waiting(): number {
+    return this.#untold.size - this.#givenUp;
+  }
+
+  handOver(sequence: number, { again }: { again: boolean }): void {
+    this.#untold.set(sequence, { again, givenUp: false });
+  }
+
+  /** The query left: Node says so, or its answer does. Of a query that is not known, or told of before, nothing is booked. */
+  left(sequence: number): void {
+    const departure = this.#forget(sequence);
+    if (departure === undefined) return;
+    this.#account.sent();
+    if (departure.again) this.#account.recovered();
+    if (departure.givenUp) this.#account.unanswered();
+  }
+
+  /** The query never left; it is the caller's to book as refused. Returns whether its timeout had passed. */
+  refused(sequence: number): { givenUp: boolean } {
+    return { givenUp: this.#forget(sequence)?.givenUp ?? false };
+  }
+
+  /** The timeout passed. */
+  givenUp(sequence: number): void {
+    const departure = this.#untold.get(sequence);
+    if (departure === undefined) return this.#account.unanswered();
+    departure.givenUp = true;
+    this.#givenUp++;
+  }
+
+  #forget(sequence: number): Departure | undefined {
+    const departure = this.#untold.get(sequence);
+    this.#untold.delete(sequence);
+    if (departure?.givenUp === true) this.#givenUp--;
+    return departure;
+  }
+}
