@@ -20,6 +20,7 @@ const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import
 const results = { type: "string", default: "results", describe: "directory that runs are stored in" } as const;
 const json = { type: "boolean", default: false, describe: "summary.json on standard output" } as const;
 const quiet = { type: "boolean", default: false, describe: "no progress on standard error" } as const;
+const junit = { type: "string", describe: "file for a JUnit report: the verdict and each threshold as test cases" } as const;
 const scenario = { type: "string", demandOption: true, describe: "scenario file (YAML)" } as const;
 
 const words = hideBin(process.argv);
@@ -31,7 +32,7 @@ const parser = yargs(words)
   .command(
     "run <scenario>",
     "build the lab, carry the scenario out, say what happened and why",
-    (y) => addLoadFlags(y.positional("scenario", scenario).options({ results, json, quiet })),
+    (y) => addLoadFlags(y.positional("scenario", scenario).options({ results, json, quiet, junit })),
     async (flags) => void (process.exitCode = await runCommand(flags as typeof flags & LoadArguments, version)),
   )
   .command(
@@ -68,7 +69,7 @@ const parser = yargs(words)
   .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")
   .example("$0 check my.yaml", "what would happen")
   .example("$0 predict --rate 5k/s --sources 20 --assured 90%", "when a table fills, and who is refused then")
-  .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 70 a bug, 99 another verdict than the scenario expects, 130 interrupted.")
+  .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 70 a bug, 99 another verdict than the scenario expects or a threshold crossed, 130 interrupted.")
   .demandCommand(1, "name a command, for example: tablefull run scenarios/kernel-defaults.yaml")
   .strict()
   .version(version)

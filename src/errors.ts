@@ -13,7 +13,12 @@ export const EXIT = {
  * Any other error is a bug of this program and keeps its stack.
  */
 export class UserError extends Error {
-  override readonly name = "UserError";
+  override readonly name: string = "UserError";
+}
+
+/** A UserError that is no fault of the input: this machine cannot hold a lab. */
+export class MachineError extends UserError {
+  override readonly name = "MachineError";
 }
 
 /** The `code` of a Node system error (`"EPERM"`), or null when the value carries none. */

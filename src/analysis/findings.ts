@@ -68,8 +68,9 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
       case "running":
         return [`the run was killed or still goes on; its facts end ${seconds(timeline.endNs)} after the start`];
       case "interrupted":
+      case "stopped":
       case "failed":
-        return [`the run ${run.state === "failed" ? "failed" : "was interrupted"}${why === undefined ? "" : `: ${why}`}`];
+        return [`the run ${run.state === "failed" ? "failed" : `was ${run.state}`}${why === undefined ? "" : `: ${why}`}`];
     }
   },
 

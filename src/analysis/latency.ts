@@ -1,7 +1,10 @@
 import { build } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
+import type { Aggregation } from "../scenario/thresholds.ts";
 import { LATENCY_UNITS_PER_MS } from "../store/records.ts";
 import type { Summary } from "./summary.ts";
+
+const MEDIAN = 50;
 
 /** Merges the histograms of the load phases, as percentiles cannot be averaged. */
 export class LatencyFold {
@@ -18,13 +21,23 @@ export class LatencyFold {
 
   /** Percentiles in milliseconds of all intervals together; null without an answer. */
   finish(): Summary["latency"] {
+    const percentile = (at: number): number | null => this.valueMs("p", at);
+    return { p50: percentile(50), p90: percentile(90), p99: percentile(99), max: this.valueMs("max", null) };
+  }
+
+  /** One value in milliseconds of all intervals together, as a threshold asks for it; null without an answer. */
+  valueMs(aggregation: Aggregation, percentile: number | null): number | null {
     const merged = this.#merged;
-    const milliseconds = (value: number): number | null => (merged.totalCount === 0 ? null : value / LATENCY_UNITS_PER_MS);
-    return {
-      p50: milliseconds(merged.getValueAtPercentile(50)),
-      p90: milliseconds(merged.getValueAtPercentile(90)),
-      p99: milliseconds(merged.getValueAtPercentile(99)),
-      max: milliseconds(merged.maxValue),
-    };
+    if (merged.totalCount === 0) return null;
+    switch (aggregation) {
+      case "avg":
+        return merged.mean / LATENCY_UNITS_PER_MS;
+      case "min":
+        return merged.getValueAtPercentile(0) / LATENCY_UNITS_PER_MS;
+      case "max":
+        return merged.maxValue / LATENCY_UNITS_PER_MS;
+      default:
+        return merged.getValueAtPercentile(percentile ?? MEDIAN) / LATENCY_UNITS_PER_MS;
+    }
   }
 }

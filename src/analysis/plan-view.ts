@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { AGGREGATION_NAMES, OPERATORS, THRESHOLD_METRIC_NAMES } from "../scenario/thresholds.ts";
+import type { Threshold } from "../scenario/thresholds.ts";
 import type { RunRecord } from "../store/records.ts";
 
 const phase = z.object({
@@ -12,12 +14,25 @@ const phase = z.object({
   flowSpace: z.number().optional(),
 });
 
+const threshold = z.object({
+  metric: z.enum(THRESHOLD_METRIC_NAMES),
+  text: z.string(),
+  aggregation: z.enum(AGGREGATION_NAMES),
+  percentile: z.number().nullable(),
+  operator: z.enum(OPERATORS),
+  bound: z.number(),
+  abortOnFail: z.boolean(),
+  delayAbortEvalMs: z.number(),
+}) satisfies z.ZodType<Threshold>;
+
 const view = z.object({
   scenario: z.object({
     name: z.string(),
     lab: z.object({ topology: z.string(), resolver: z.string().optional(), tracking: z.boolean().optional() }),
     table: z.object({ max: z.number().nullable(), buckets: z.number().nullable() }),
     observe: z.object({ everyMs: z.number() }),
+    /** Absent in runs of before. */
+    thresholds: z.array(threshold).optional(),
   }),
   table: z.object({ max: z.number(), buckets: z.number() }),
   phases: z.array(phase),

@@ -9,6 +9,7 @@ import { cpuPerQuery, loadRates } from "./load-rates.ts";
 import { planView } from "./plan-view.ts";
 import { summarySchema } from "./summary.ts";
 import type { Summary } from "./summary.ts";
+import { evaluateThresholds } from "./thresholds/evaluate.ts";
 import { TimelineFold } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { judge } from "./verdict.ts";
@@ -32,6 +33,10 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
   const timeline = fold.finish();
   const evidence = gatherEvidence(timeline, run, plan);
   const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings }));
+  const load = loadRates(timeline);
+  const onset = onsetInMs(evidence);
+  const { attribution, sends, table } = evidence;
+  const latencyMs = latency.valueMs.bind(latency);
   const summary = summarySchema.parse({
     schemaVersion: 1,
     run: {
@@ -44,16 +49,17 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     },
     verdict,
     expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause && !verdict.doubtful },
-    sends: evidence.sends,
-    load: loadRates(timeline),
+    thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, table, latencyMs }),
+    sends,
+    load,
     cpu: cpuPerQuery(timeline),
     books: { balanced: evidence.books.faults.length === 0, ledgers: evidence.books.ledgers },
-    onset: onsetInMs(evidence),
-    attribution: evidence.attribution,
+    onset,
+    attribution,
     correlation: evidence.correlation,
     router: evidence.router,
     model: evidence.model,
-    table: evidence.table,
+    table,
     latency: latency.finish(),
   } satisfies Summary);
   return { summary, timeline, latency: latency.merged };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CAUSES } from "../scenario/scenario.ts";
+import { THRESHOLD_METRIC_NAMES } from "../scenario/thresholds.ts";
 
 const share = z.number().min(0).max(1);
 const tally = z.number().int().nonnegative();
@@ -12,7 +13,7 @@ export const summarySchema = z
     run: z.object({
       id: z.string(),
       scenario: z.string(),
-      state: z.enum(["running", "finished", "interrupted", "failed"]),
+      state: z.enum(["running", "finished", "interrupted", "stopped", "failed"]).describe("stopped: by a threshold with abortOnFail"),
       startedAt: z.string(),
       durationMs: z.number().nullable().describe("From the origin of the run to its end; null when it was killed"),
       kernel: z.string(),
@@ -30,6 +31,18 @@ export const summarySchema = z
       expected: z.enum(CAUSES).nullable(),
       met: z.boolean().nullable().describe("The verdict is the expected one, and not doubtful; null where none is expected"),
     }),
+    thresholds: z
+      .array(
+        z.object({
+          metric: z.enum(THRESHOLD_METRIC_NAMES),
+          threshold: z.string().describe("As the scenario has it"),
+          abortOnFail: z.boolean(),
+          value: z.number().nullable().describe("Shares 0 to 1, latency and onset in milliseconds; null where unknown, or for an onset that never came"),
+          passed: z.boolean().nullable().describe("Null where the value is unknown"),
+          unknown: z.string().nullable().describe("Why it is unknown"),
+        }),
+      )
+      .describe("The scenario's thresholds, on all load phases together"),
     sends: z
       .object({
         attempted: tally,
@@ -46,7 +59,7 @@ export const summarySchema = z
       .describe("The load phases together; attempted = sent + failed, sent = answered + unanswered + late"),
     load: z
       .object({
-        durationMs: z.number().nullable().describe("From the start of each load to its last attempt, all loads together"),
+        durationMs: z.number().nullable().describe("From the first attempt of each load to its last, all loads together"),
         attemptedPps: z.number().nullable(),
         answeredPps: z.number().nullable(),
       })

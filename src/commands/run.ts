@@ -1,26 +1,59 @@
 import { EXIT, UserError } from "../errors.ts";
+import type { ToldRun } from "../analysis/told-run.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import { superviseRun } from "../run/supervise.ts";
-import { loadScenario } from "../scenario/load.ts";
+import type { Machine } from "../plan/plan.ts";
+import { suiteNotRun, suiteOfRun } from "../report/junit-cases.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
+import { superviseRun } from "../run/supervise.ts";
+import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
+import { checkJunitFile, isMachineLack, writeJunit } from "./junit.ts";
 import { type LoadArguments, overridesOf } from "./load-flags.ts";
-import { printReport } from "./report.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
+import { printReport } from "./report.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { progressLine } from "./terminal.ts";
+import { progressLine, type ProgressLine } from "./terminal.ts";
 
 export interface RunArguments extends LoadArguments {
   scenario: string;
   results: string;
   json: boolean;
   quiet: boolean;
+  junit?: string | undefined;
 }
 
 /** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
 export async function runCommand(flags: RunArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
+  const { junit } = flags;
+  if (junit !== undefined) checkJunitFile(junit);
   const progress = progressLine({ quiet: flags.quiet });
-  const plan = makePlan(loaded, readMachineAsItIs(progress.say), overridesOf(flags));
+  const machine = readMachineAsItIs(progress.say);
+  const startedAt = new Date();
+  try {
+    const { code, report } = await carryOut({ flags, loaded, machine, progress, version });
+    if (junit !== undefined) writeJunit(junit, suiteOfRun(report));
+    return code;
+  } catch (error) {
+    if (junit !== undefined && error instanceof UserError) {
+      const kind = isMachineLack(error, machine, loaded.scenario) ? "skipped" : "error";
+      writeJunit(junit, suiteNotRun(loaded.scenario, { startedAt, outcome: { kind, message: error.message } }));
+    }
+    throw error;
+  } finally {
+    // An error must not be glued to the progress line.
+    progress.end();
+  }
+}
+
+/** Carries a scenario out and prints its report. */
+async function carryOut({ flags, loaded, machine, progress, version }: {
+  flags: RunArguments;
+  loaded: LoadedScenario;
+  machine: Machine;
+  progress: ProgressLine;
+  version: string;
+}): Promise<{ code: number; report: ToldRun }> {
+  const plan = makePlan(loaded, machine, overridesOf(flags));
   const { target, scenario } = plan;
   const allowTarget = flags["allow-target"];
   if (allowTarget !== undefined && scenario.lab.topology !== "host") {
@@ -30,29 +63,26 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
     progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
   }
   const left: LeftBehind = { directory: null, hostValues: scenario.table.max !== null || scenario.table.buckets !== null };
-  const stop = stopOnSignals(left);
-  try {
-    const end = await superviseRun(
-      { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
-      {
-        signal: stop,
-        events: {
-          onStored: (directory) => {
-            left.directory = directory;
-            progress.say(`storing the run in ${directory}`);
-          },
-          onProgress: (now) => progress.show(now),
-          onRestored: (restored) => restored.forEach((value) => progress.say(describeRestored(value, "this run"))),
+  const end = await superviseRun(
+    { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
+    {
+      signal: stopOnSignals(left),
+      events: {
+        onStored: (directory) => {
+          left.directory = directory;
+          progress.say(`storing the run in ${directory}`);
         },
+        onProgress: (now) => progress.show(now),
+        onRestored: (restored) => restored.forEach((value) => progress.say(describeRestored(value, "this run"))),
       },
-    );
-    progress.end();
-    const report = summarizeStored(end.directory, { keep: true });
-    printReport(report, { json: flags.json });
-    if (end.state === "interrupted") return EXIT.interrupted;
-    return report.summary.expectation.met === false ? EXIT.expectationFailed : EXIT.ok;
-  } finally {
-    // An error must not be glued to the progress line.
-    progress.end();
-  }
+    },
+  );
+  progress.end();
+  const report = summarizeStored(end.directory, { keep: true });
+  printReport(report, { json: flags.json });
+  return { code: end.state === "interrupted" ? EXIT.interrupted : isFailure(report) ? EXIT.expectationFailed : EXIT.ok, report };
+}
+
+function isFailure({ summary: { expectation, run, thresholds } }: ToldRun): boolean {
+  return run.state === "stopped" || expectation.met === false || thresholds.some(({ passed }) => passed === false);
 }

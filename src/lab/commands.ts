@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { errnoOf, UserError } from "../errors.ts";
+import { errnoOf, MachineError, UserError } from "../errors.ts";
 
 /** Administrators' commands are not on every user's PATH. */
 export const ENVIRONMENT = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`, LC_ALL: "C" };
@@ -34,7 +34,7 @@ export function run(command: string, args: readonly string[], { input }: { input
 }
 
 /** What to say of a command that is not installed. */
-export function missing(command: string): UserError {
+export function missing(command: string): MachineError {
   const name = PACKAGES[command] ?? command;
-  return new UserError(`${command} is not installed; run \`npm run setup\`, or install the package ${name}`);
+  return new MachineError(`${command} is not installed; run \`npm run setup\`, or install the package ${name}`);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { UserError, errnoOf } from "../errors.ts";
+import { MachineError, errnoOf } from "../errors.ts";
 import type { Topology } from "../scenario/scenario.ts";
 import { ENVIRONMENT, missing } from "./commands.ts";
 import { canUnshare, readText } from "./privilege.ts";
@@ -21,7 +21,7 @@ const NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child"];
 /** The kernel also ends the lab when we die, however busy it is. */
 const DIE_WITH_US = ["setpriv", "--pdeathsig", "KILL"];
 
-/** Finds the way into a lab and tries it. Throws a UserError that names the setting in the way. */
+/** Finds the way into a lab and tries it. Throws a MachineError that names the setting in the way. */
 export function findEntrance(topology: Topology): Entrance {
   if (topology === "host") return { prefix: [], privilege: "none" };
   const root = canUnshare();
@@ -30,7 +30,7 @@ export function findEntrance(topology: Topology): Entrance {
   const trial = spawnSync(command, [...args, "true"], { encoding: "utf8", env: ENVIRONMENT, timeout: 10_000 });
   if (errnoOf(trial.error) === "ENOENT") throw missing(command);
   if (trial.status !== 0) {
-    throw new UserError(
+    throw new MachineError(
       explainRefusal({
         complaint: trial.stderr.trim() || `unshare ended with ${trial.status ?? trial.signal}`,
         maxUserNamespaces: readText("/proc/sys/user/max_user_namespaces"),

@@ -9,6 +9,7 @@ import { occupancyLines } from "./sections/occupancy.ts";
 import { onsetLines } from "./sections/onset.ts";
 import { programLines } from "./sections/programs.ts";
 import { routerLines } from "./sections/router.ts";
+import { thresholdLines } from "./sections/thresholds.ts";
 import { verdictLines } from "./sections/verdict.ts";
 import { painter } from "./style.ts";
 
@@ -18,6 +19,7 @@ export function renderReport(input: ToldRun, options: { color: boolean; width: n
   const { summary, timeline } = input;
   const sections: string[][] = [
     verdictLines(input, page),
+    section("Thresholds", thresholdLines(summary, page), page),
     section("Onset", onsetLines(input, page), page),
     section("Table over time", renderChart(timeline, page), page),
     section("EPERM by occupancy", occupancyLines(summary, page), page),

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { MachineError, UserError } from "../errors.ts";
 import type { FromLab, ToLab } from "./lab-protocol.ts";
 import { Session } from "./session.ts";
 
@@ -22,7 +22,7 @@ async function begin(current: Session): Promise<void> {
     tell({ type: "ended", state });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    tell({ type: "failed", message: error.message });
+    tell({ type: "failed", message: error.message, machine: error instanceof MachineError });
   } finally {
     clearInterval(timer);
   }

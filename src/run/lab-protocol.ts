@@ -13,11 +13,14 @@ export interface LabOrder {
   version: string;
 }
 
+/** How a run ended that did not fail: `interrupted` by a person, `stopped` by a threshold. */
+export type RunEndState = "finished" | "interrupted" | "stopped";
+
 export type ToLab = { type: "begin"; order: LabOrder } | { type: "stop"; why: string };
 
 export type FromLab =
   | { type: "stored"; directory: string }
   | { type: "progress"; progress: Progress }
-  | { type: "ended"; state: "finished" | "interrupted" }
-  /** `message` is for the user; a bug is not caught and shows as the process's end. */
-  | { type: "failed"; message: string };
+  | { type: "ended"; state: RunEndState }
+  /** `message` is for the user; a bug is not caught and shows as the process's end. `machine`: the machine is at fault, not the input. */
+  | { type: "failed"; message: string; machine: boolean };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Meter } from "../analysis/meter.ts";
+import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
 import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
@@ -12,7 +13,7 @@ import { type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/reco
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
 import { keepFacts } from "./facts.ts";
-import type { LabOrder } from "./lab-protocol.ts";
+import type { LabOrder, RunEndState } from "./lab-protocol.ts";
 import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
@@ -35,10 +36,13 @@ export class Session {
   #failure: { error: unknown } | null = null;
   #writer: RunWriter | null = null;
   #watch: Watch | null = null;
+  #stoppedAs: Exclude<RunEndState, "finished"> = "interrupted";
+  readonly #thresholds: ThresholdWatch;
 
   constructor(order: LabOrder) {
     this.#order = order;
     this.#plan = order.plan;
+    this.#thresholds = new ThresholdWatch(order.plan.scenario.thresholds);
     this.#broken = new Promise((_, reject) => (this.#reject = reject));
     this.#broken.catch(() => {});
     this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases.length });
@@ -55,8 +59,9 @@ export class Session {
   }
 
   /** Ends the current phase soon and leaves out those after it. */
-  stop(why: string): void {
+  stop(why: string, state: Exclude<RunEndState, "finished"> = "interrupted"): void {
     if (this.#abort.signal.aborted) return;
+    this.#stoppedAs = state;
     this.#writer?.appendEvent({ type: "stopped", atNs: this.#clock.nowNs(), why });
     this.#abort.abort();
     this.#crew.stop();
@@ -75,7 +80,7 @@ export class Session {
    * Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be
    * built or the facts cannot be stored, and a thread's own error when one crashed; the stored run then says `failed`.
    */
-  async carryOut(onStored: (directory: string) => void): Promise<"finished" | "interrupted"> {
+  async carryOut(onStored: (directory: string) => void): Promise<RunEndState> {
     const lab = buildLab(this.#plan.scenario.lab);
     const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
     const { results: root } = this.#order;
@@ -92,7 +97,7 @@ export class Session {
     }
     await this.#crew.dismiss();
     writer.close();
-    const ended = this.#abort.signal.aborted ? "interrupted" : "finished";
+    const ended = this.#abort.signal.aborted ? this.#stoppedAs : "finished";
     const last = { ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls() } };
     try {
       writer.updateRun({ ...last, ...this.#outcome(ended) });
@@ -103,7 +108,7 @@ export class Session {
     return ended;
   }
 
-  #outcome(ended: "finished" | "interrupted"): Pick<RunRecord, "state" | "failure"> {
+  #outcome(ended: RunEndState): Pick<RunRecord, "state" | "failure"> {
     if (this.#failure === null) return { state: ended, failure: null };
     const { error } = this.#failure;
     return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
@@ -119,6 +124,7 @@ export class Session {
       store,
       meter: this.meter,
       router: lab.router,
+      onKernel: (records) => this.#stopIf(this.#thresholds.addKernel(records)),
       onCrash: (error) => this.#fail(error),
     });
     this.#watch = watch;
@@ -173,6 +179,7 @@ export class Session {
         return;
       case "load": {
         watch.beginLoad();
+        this.#thresholds.beginLoad(this.#clock.nowNs());
         const { startNs, endNs, histograms, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
         watch.endLoad({ phase: index, senders: cpu });
         const interval = { startS: startNs / 1e9, endS: endNs / 1e9 };
@@ -200,6 +207,11 @@ export class Session {
     this.#store.appendSender(records);
     this.meter.addSenders(records);
     this.#watch?.onSenders(records);
+    this.#stopIf(this.#thresholds.addSenders(records));
+  }
+
+  #stopIf(crossed: string | null): void {
+    if (crossed !== null) this.stop(crossed, "stopped");
   }
 
   get #store(): RunWriter {

@@ -1,10 +1,10 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../errors.ts";
+import { MachineError, UserError } from "../errors.ts";
 import type { Progress } from "../analysis/meter.ts";
 import { enter, findEntrance } from "../lab/entrance.ts";
 import { type HostValueSet, type Restored, restoreHostValues, setHostValues } from "../lab/host-values.ts";
-import type { FromLab, LabOrder, ToLab } from "./lab-protocol.ts";
+import type { FromLab, LabOrder, RunEndState, ToLab } from "./lab-protocol.ts";
 
 /** What a command wants to hear of a run while it goes on. */
 export interface RunEvents {
@@ -15,7 +15,7 @@ export interface RunEvents {
 }
 
 export interface RunEnd {
-  state: "finished" | "interrupted";
+  state: RunEndState;
   directory: string;
 }
 
@@ -60,7 +60,8 @@ function converse(lab: ChildProcess, order: LabOrder, { events, signal }: { even
         directory = message.directory;
         return events.onStored(directory);
       }
-      end = message.type === "failed" ? new UserError(message.message) : { state: message.state, directory: directory ?? "" };
+      if (message.type === "ended") end = { state: message.state, directory: directory ?? "" };
+      else end = message.machine ? new MachineError(message.message) : new UserError(message.message);
       lab.disconnect();
     });
     lab.once("error", reject);

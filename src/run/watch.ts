@@ -25,14 +25,15 @@ export class Watch {
   #onset: Promise<void> | null = null;
   #hostCpu: HostCpuTime | null = null;
 
-  /** `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
-  constructor({ clock, originNs, intervalNs, store, meter, router, onCrash }: {
+  /** `onKernel`: records of the client's kernel. `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
+  constructor({ clock, originNs, intervalNs, store, meter, router, onKernel, onCrash }: {
     clock: Clock;
     originNs: bigint;
     intervalNs: number;
     store: RunWriter;
     meter: Meter;
     router: string | null;
+    onKernel: (records: readonly KernelRecord[]) => void;
     onCrash: (error: unknown) => void;
   }) {
     this.#clock = clock;
@@ -43,6 +44,7 @@ export class Watch {
       new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
+      onKernel(records);
       if (router === null) this.#follow(records);
     };
     const onRouter = (records: KernelRecord[]): void => {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 import { KNOWN_KEYS } from "./schema.ts";
+import { THRESHOLD_METRICS } from "./thresholds.ts";
 import { parseDuration, parseRate, parseShare, quote } from "./units.ts";
 
 export type Path = readonly (string | number)[];
@@ -28,10 +29,12 @@ const EXAMPLES: Record<string, string> = {
   query: "query: { name: example.test, type: A }", type: "type: A", command: "command: [dig, example.test]",
   retry: "retry: { on: EPERM, times: 3, wait: 10ms }", on: "on: EPERM", times: "times: 3", wait: "wait: 10ms",
   observe: "observe: { every: 10ms }", every: "every: 10ms",
+  thresholds: 'thresholds: { eperm_share: ["rate<0.01"] }', threshold: 'threshold: "rate<0.01"', abortOnFail: "abortOnFail: true", delayAbortEval: "delayAbortEval: 2s",
+  ...Object.fromEntries(Object.entries(THRESHOLD_METRICS).map(([metric, { example: condition }]) => [metric, `${metric}: ["${condition}"]`])),
 };
 
 const UNITS: Record<string, (text: string) => { ok: boolean; error?: string }> = {
-  duration: parseDuration, timeout: parseDuration, "catch-up": parseDuration, every: parseDuration, wait: parseDuration, rate: parseRate, occupancy: parseShare, share: parseShare,
+  duration: parseDuration, timeout: parseDuration, "catch-up": parseDuration, every: parseDuration, wait: parseDuration, rate: parseRate, occupancy: parseShare, share: parseShare, delayAbortEval: parseDuration,
 };
 
 const KINDS: Record<string, string> = {
@@ -45,7 +48,15 @@ export function problemsOf(issue: z.core.$ZodIssue): Problem[] {
     const known = KNOWN_KEYS[blockName(path)] ?? [];
     return issue.keys.map((key) => ({ path: [...path, key], atKey: true, message: unknownKey(key, known) }));
   }
+  const within = issue.code === "invalid_union" ? issuesOfBlock(issue) : [];
+  if (within.length > 0) return within.flatMap((inner) => problemsOf({ ...inner, path: [...issue.path, ...inner.path] }));
   return [{ path, atKey: false, message: explain(issue, path) }];
+}
+
+/** Where a block of keys may stand in place of a text, and one does: what is wrong within it. */
+function issuesOfBlock({ errors, input }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
+  return errors.find((issues) => issues.every(({ code, path }) => code !== "invalid_type" || path.length > 0)) ?? [];
 }
 
 /** `["phases", 1, "load"]` to `phases[1].load`. */
@@ -77,7 +88,7 @@ function explain(issue: z.core.$ZodIssue, path: Path): string {
         const word = (issue.input as Record<string, unknown>)[issue.discriminator];
         return word === undefined ? `is missing; ${instead}` : unknownWord(word, (issue.options ?? []).map(String));
       }
-      return wrongKind(issue.input, "a range of ports", path);
+      return wrongKind(issue.input, path.at(-1) === "ports" ? "a range of ports" : "a condition", path);
     default:
       return `${show(issue.input)} cannot be used; ${instead}`;
   }
@@ -103,7 +114,9 @@ function example(path: Path): string {
   const key = path.at(-1);
   if (typeof key === "string") return `write ${EXAMPLES[`${blockName(path.slice(0, -1))}.${key}`] ?? EXAMPLES[key] ?? "something else"}`;
   if (blockName(path) === "entries") return "write { protocol: tcp, state: established } after the dash";
-  return blockName(path) === "phases" ? "write one of fill:, load:, exec:, rest: after the dash" : "write text";
+  if (blockName(path) === "phases") return "write one of fill:, load:, exec:, rest: after the dash";
+  const metric = (THRESHOLD_METRICS as Record<string, { example: string }>)[blockName(path)];
+  return metric === undefined ? "write text" : `write "${metric.example}"`;
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

@@ -1,3 +1,5 @@
+import type { Threshold } from "./thresholds.ts";
+
 /**
  * What a scenario file says, after its units are read: durations in milliseconds, rates in queries
  * per second, shares from 0 to 1. Defaults are filled in; nothing here depends on the machine.
@@ -13,6 +15,7 @@ export interface Scenario {
   table: { max: number | null; buckets: number | null };
   phases: Phase[];
   observe: { everyMs: number };
+  thresholds: Threshold[];
 }
 
 /** What a verdict can name. The order is the order in which `--help` and the README list them. */

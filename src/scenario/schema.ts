@@ -3,7 +3,9 @@ import { BOUNDS } from "./bounds.ts";
 import { parseLifetime, shareProblem } from "./entry-groups.ts";
 import { parseCidr } from "./ipv4.ts";
 import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
-import { parseDuration, parsePorts, parseRate, parseShare } from "./units.ts";
+import { duration, DURATION_PATTERN, text } from "./text.ts";
+import { THRESHOLD_KEYS, thresholds } from "./threshold-schema.ts";
+import { parsePorts, parseRate, parseShare } from "./units.ts";
 import type { Parsed } from "./units.ts";
 
 /*
@@ -11,30 +13,7 @@ import type { Parsed } from "./units.ts";
  * Units are read here; defaults are given as they would be typed (`prefault`), so that the JSON Schema shows them so.
  */
 
-const DURATION_PATTERN = "^\\d+(\\.\\d+)?(ms|s|m|h)$";
 const SHARE_PATTERN = "^\\d+(\\.\\d+)?%$";
-
-/** A string that `parse` turns into a value, or into a problem at its place. */
-function text<T>(parse: (text: string) => Parsed<T>, pattern: string, examples: string[]) {
-  return z.string().meta({ pattern, examples }).transform((typed, context) => {
-    const parsed = parse(typed);
-    if (parsed.ok) return parsed.value;
-    context.addIssue({ code: "custom", message: parsed.error });
-    return z.NEVER;
-  });
-}
-
-function duration(least: string, most: string, examples: string[]) {
-  const [leastMs, mostMs] = [parseDuration(least), parseDuration(most)];
-  const bounded = (typed: string): Parsed<number> => {
-    const parsed = parseDuration(typed);
-    if (!parsed.ok || !leastMs.ok || !mostMs.ok) return parsed;
-    if (parsed.value < leastMs.value) return { ok: false, error: `${typed} is too short; write at least ${least}` };
-    if (parsed.value > mostMs.value) return { ok: false, error: `${typed} is too long; write at most ${most}` };
-    return parsed;
-  };
-  return text(bounded, DURATION_PATTERN, examples);
-}
 
 function someShare(typed: string): Parsed<number> {
   const parsed = parseShare(typed);
@@ -166,6 +145,7 @@ export const fileSchema = z.strictObject({
   observe: z.strictObject({
     every: duration("1ms", "1s", ["10ms"]).prefault("10ms").describe("Time between two samples of the kernel's counters, 1ms to 1s"),
   }).prefault({}).describe("How the kernel is watched"),
+  thresholds: thresholds.prefault({}).describe("Limits that the run must keep, as in k6; one that is crossed fails the run with exit code 99"),
 }).describe("A tablefull scenario: one reproducible story of a connection-tracking table under DNS load");
 
 export type FileContents = z.output<typeof fileSchema>;
@@ -184,6 +164,8 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   rest: Object.keys(rest.shape),
   query: Object.keys(query.shape),
   retry: Object.keys(retry.shape),
+  thresholds: Object.keys(thresholds.shape),
+  ...Object.fromEntries(Object.keys(thresholds.shape).map((metric) => [metric, THRESHOLD_KEYS])),
 };
 
 function isObject(value: unknown): value is object {

@@ -205,8 +205,11 @@ export const eventRecord = z.discriminatedUnion("type", [
 export const runRecord = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   id: z.string(),
-  /** `running` in a stored run means that it was killed: its facts are still good as far as they go. */
-  state: z.enum(["running", "finished", "interrupted", "failed"]),
+  /**
+   * `running` in a stored run means that it was killed: its facts are still good as far as they go. `interrupted` is a
+   * person's wish, `stopped` that of a threshold.
+   */
+  state: z.enum(["running", "finished", "interrupted", "stopped", "failed"]),
   failure: z.string().nullable(),
   /** The wall clock at the origin of `atNs`, ISO 8601, and that origin on CLOCK_MONOTONIC, decimal. */
   startedAt: z.string(),

@@ -40,6 +40,7 @@ describe("a scenario that says little", () => {
         { kind: "exec", command: ["dig"], timeoutMs: 10_000 },
       ],
       observe: { everyMs: 10 },
+      thresholds: [],
     });
   });
 
@@ -109,8 +110,8 @@ describe("what is wrong, where, and what to write", () => {
   it.each([
     // Keys
     [`${FIRST}phasess: []\n${REST}`, "f.yaml:2:1: phasess: is not known here; write phases"],
-    [`${FIRST}${REST}colour: red`, "f.yaml:3:1: colour: is not known here; write one of name, about, expect, lab, table, phases, observe"],
-    [`${FIRST}${REST}__proto__: 1`, "f.yaml:3:1: __proto__: is not known here; write one of name, about, expect, lab, table, phases, observe"],
+    [`${FIRST}${REST}colour: red`, "f.yaml:3:1: colour: is not known here; write one of name, about, expect, lab, table, phases, observe, thresholds"],
+    [`${FIRST}${REST}__proto__: 1`, "f.yaml:3:1: __proto__: is not known here; write one of name, about, expect, lab, table, phases, observe, thresholds"],
     [`${FIRST}${REST}lab: { topolgy: pair }`, "f.yaml:3:8: lab.topolgy: is not known here; write topology"],
     [phase("load: { queries: 1, thread: 2 }"), "f.yaml:3:25: phases[0].load.thread: is not known here; write threads"],
     [phase("load: { queries: 1, q: 2 }"), `f.yaml:3:25: phases[0].load.q: is not known here; write one of ${KNOWN_LOAD}`],

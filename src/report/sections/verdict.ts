@@ -22,6 +22,7 @@ const TONES: Record<Summary["verdict"]["cause"], Colour> = {
 const STATES: Record<Summary["run"]["state"], string | null> = {
   finished: null,
   interrupted: "interrupted",
+  stopped: "stopped by a threshold",
   running: "killed, or still running",
   failed: "the run failed",
 };
