@@ -5,6 +5,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { checkCommand } from "./commands/check.ts";
 import { addLimitFlags, findLimitCommand, type LimitArguments } from "./commands/find-limit.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { addLoadFlags, type LoadArguments } from "./commands/load-flags.ts";
 import { addPredictFlags, predictCommand, type PredictArguments } from "./commands/predict.ts";
 import { reportCommand, type ReportArguments } from "./commands/report.ts";
@@ -63,6 +64,12 @@ const parser = yargs(words)
         output: { type: "string", describe: "directory for the files of --format (default: the run's own, where there are several)" },
       }),
     (flags) => reportCommand(flags as typeof flags & ReportArguments),
+  )
+  .command(
+    "doctor",
+    "can the table fill up on this machine, is it full now, and what would help (exit code: 0 fine, 1 at risk, 2 failing)",
+    (y) => y.options({ json: { ...json, describe: "facts and diagnosis as JSON" }, rate: { alias: "Q", type: "string", describe: "new flows per second to predict for (default 2000/s)" } }),
+    async (flags) => void (process.exitCode = await doctorCommand(flags)),
   )
   .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")

@@ -8,7 +8,8 @@ export interface DropRule {
   packets: number | null;
 }
 
-interface Chain {
+/** A chain as `nft list ruleset` prints it. */
+export interface Chain {
   table: string;
   name: string;
   hook: string | null;
@@ -38,7 +39,8 @@ export function dropRules(text: string): DropRule[] {
   });
 }
 
-function chainsOf(text: string): Chain[] {
+/** The chains of a ruleset with their rules, one line each; sets, maps and objects are left out. */
+export function chainsOf(text: string): Chain[] {
   const chains: Chain[] = [];
   let table = "";
   let chain: Chain | null = null;
@@ -85,6 +87,6 @@ function dropped(line: string): number | null {
 }
 
 /** A comment or an interface may be called "drop". */
-function withoutStrings(line: string): string {
+export function withoutStrings(line: string): string {
   return line.replace(/"[^"]*"/g, '""');
 }

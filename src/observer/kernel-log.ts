@@ -58,13 +58,15 @@ export function openKernelLog(path = "/dev/kmsg"): KernelLog {
 /** Since 6.18 the kernel says whose table is full, unless it is the first namespace's: by the namespace's inode. */
 const NETNS = /\bin netns (\d+)\b/;
 
-/** The lines about the tables of these namespaces, by inode. One that names none stays: it may be about any. */
+/** Whether a line can be about the table of this namespace, by inode. One that names none may be about any. */
+export function isAbout({ line }: KernelLogLine, namespace: number): boolean {
+  const inode = NETNS.exec(line)?.[1];
+  return inode === undefined || Number(inode) === namespace;
+}
+
+/** The lines about the tables of these namespaces, by inode. */
 export function onlyOf(namespaces: readonly number[], log: KernelLog): KernelLog {
-  const ours = ({ line }: KernelLogLine): boolean => {
-    const inode = NETNS.exec(line)?.[1];
-    return inode === undefined || namespaces.includes(Number(inode));
-  };
-  return { ...log, read: () => log.read().filter(ours) };
+  return { ...log, read: () => log.read().filter((line) => namespaces.some((namespace) => isAbout(line, namespace))) };
 }
 
 /** A kernel log that says nothing, and why. */
