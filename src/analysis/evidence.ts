@@ -6,6 +6,8 @@ import type { Books } from "./books.ts";
 import { correlate } from "./correlation.ts";
 import type { Correlation } from "./correlation.ts";
 import { fillerOf } from "./filler.ts";
+import { compareKernelCount } from "./kernel-count.ts";
+import type { KernelCount } from "./kernel-count.ts";
 import { insertedEntries } from "./inserted.ts";
 import { deaths } from "./lab-doubts.ts";
 import { checkModel } from "./model-check.ts";
@@ -50,6 +52,7 @@ export interface Evidence {
   /** Distinct flows that the sent queries can have opened. */
   flows: number;
   books: Books;
+  kernelCount: KernelCount;
   sndbufErrors: number | null;
   /** Datagrams lost in full receive buffers of this namespace over the load: answers, or queries to a resolver here. */
   rcvbufErrors: number | null;
@@ -100,6 +103,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     growth,
     flows,
     books: checkBooks(loads, { finished: run.state === "finished" }),
+    kernelCount: compareKernelCount({ loads, records: timeline.sentCounter, plan, ruleset: run.environment.ruleset }),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
     rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
     deaths: deaths(timeline),

@@ -32,6 +32,7 @@ const FINDING_KINDS = [
   "sampler-gaps",
   "damaged-records",
   "accounting-broken",
+  "kernel-count",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 /** A doubt about the measurement. It does not change the verdict; it says how far to trust it. */
@@ -180,6 +181,8 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
       }),
 
   "accounting-broken": ({ evidence }) => evidence.books.faults.map((fault) => `the senders' books do not balance: ${fault}`),
+
+  "kernel-count": ({ evidence }) => evidence.kernelCount.faults,
 };
 
 /** nf_conntrack_count or nf_conntrack_max, where samples lack it. */

@@ -53,7 +53,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     sends,
     load,
     cpu: cpuPerQuery(timeline),
-    books: { balanced: evidence.books.faults.length === 0, ledgers: evidence.books.ledgers },
+    books: booksOf(evidence),
     onset,
     attribution,
     correlation: evidence.correlation,
@@ -63,6 +63,16 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     latency: latency.finish(),
   } satisfies Summary);
   return { summary, timeline, latency: latency.merged };
+}
+
+function booksOf({ books, kernelCount: { faults, packets, why } }: Evidence): Summary["books"] {
+  return {
+    balanced: books.faults.length === 0,
+    ledgers: books.ledgers,
+    kernelPackets: packets,
+    kernelAgrees: packets === null ? null : faults.length === 0,
+    kernelUnknown: why,
+  };
 }
 
 function onsetInMs({ onset }: Evidence): Summary["onset"] {

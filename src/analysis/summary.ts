@@ -75,8 +75,14 @@ export const summarySchema = z
       })
       .describe("Microseconds of CPU time over the load phases; null where the kernel did not tell"),
     books: z
-      .object({ balanced: z.boolean(), ledgers: tally.describe("One for each thread of each load") })
-      .describe("Whether attempted = sent + failed and sent = answered + unanswered + late, in every ledger and in total"),
+      .object({
+        balanced: z.boolean().describe("attempted = sent + failed and sent = answered + unanswered + late, in every ledger and in total"),
+        ledgers: tally.describe("One for each thread of each load"),
+        kernelPackets: known.describe("Datagrams to the resolver that left the client's devices over the loads, by an nft counter of the lab's own: sent, and at most the ENOBUFS besides"),
+        kernelAgrees: z.boolean().nullable().describe("Load by load; null where nothing counted"),
+        kernelUnknown: z.string().nullable().describe("Why nothing counted"),
+      })
+      .describe("Whether the senders' books add up, and agree with the kernel"),
     onset: z
       .object({
         atMs: z.number().describe("First EPERM of the load, since the start of the run"),

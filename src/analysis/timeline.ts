@@ -1,4 +1,4 @@
-import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord } from "../store/records.ts";
+import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord, SentCounterRecord } from "../store/records.ts";
 import { BinFold } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
@@ -35,6 +35,8 @@ export interface Timeline {
   programs: Program[];
   /** CPU time of the load phases, one record each. */
   loadCpu: LoadCpuRecord[];
+  /** Packets that had left the client's devices, before and after each load. */
+  sentCounter: SentCounterRecord[];
   /** What the router's namespace saw; null where there was no router. */
   router: SampleSeries | null;
   /** The last instant that any fact speaks of. */
@@ -56,6 +58,7 @@ export class TimelineFold {
   readonly #serversDied: Timeline["serversDied"] = [];
   readonly #programs: Program[] = [];
   readonly #loadCpu: LoadCpuRecord[] = [];
+  readonly #sentCounter: SentCounterRecord[] = [];
   #router: SampleFold | null = null;
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
@@ -134,6 +137,9 @@ export class TimelineFold {
       case "exec":
         this.#programs.push(record);
         break;
+      case "sent-counter":
+        this.#sentCounter.push(record);
+        break;
       case "load-cpu":
         this.#loadCpu.push(record);
         break;
@@ -163,6 +169,7 @@ export class TimelineFold {
       serversDied: this.#serversDied,
       programs: this.#programs,
       loadCpu: this.#loadCpu,
+      sentCounter: this.#sentCounter,
       router: this.#router?.finish() ?? null,
       endNs: this.#endNs,
     };

@@ -13,6 +13,7 @@ import { tableFull } from "./causes/table-full.ts";
 import { untracked } from "./causes/untracked.ts";
 import type { Evidence } from "./evidence.ts";
 import { insertedLabel } from "./inserted.ts";
+import { kernelCountLabel } from "./kernel-count.ts";
 import type { Verdict } from "./summary.ts";
 
 /**
@@ -44,7 +45,8 @@ export function judge(evidence: Evidence, findings: Verdict["findings"]): Verdic
   const proven = tried.find(({ of }) => of.conditions.every(({ holds }) => holds === true));
   const decided: { cause: Cause; of: Case } = proven ?? { cause: "inconclusive", of: inconclusive(evidence, tried) };
   const { conditions, sentence, further, against, next } = decided.of;
-  const seen = [...conditions.map((condition) => condition.seen), ...further, ...present(insertedLabel(evidence.table.inserted))];
+  const proofs = present(insertedLabel(evidence.table.inserted), kernelCountLabel(evidence.kernelCount, evidence.sends));
+  const seen = [...conditions.map((condition) => condition.seen), ...further, ...proofs];
   const contradictions = findings.filter(({ kind }) => DISQUALIFYING.has(kind)).map(({ text }) => text);
   const doubts = { findings, doubtful: contradictions.length > 0 };
   return { cause: decided.cause, sentence, evidence: seen, against: [...contradictions, ...against], ...doubts, next };

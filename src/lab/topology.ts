@@ -38,6 +38,8 @@ export interface Lab {
   resolverPrefix: readonly string[];
   /** The router's namespace in topology `gateway`, as a file that setns takes. */
   router: string | null;
+  /** The client's network devices; empty where they are not the lab's. */
+  devices: readonly string[];
 }
 
 const inNamespace = (file: string): string[] => ["nsenter", `--net=${file}`];
@@ -49,7 +51,7 @@ const ROUTER = "/run/netns/router";
  * rules. Nothing needs to be taken down: it all ends with the process. Throws UserError when a command fails.
  */
 export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topology" | "tracking" | "ruleset">): Lab {
-  if (topology === "host") return { resolverPrefix: [], router: null };
+  if (topology === "host") return { resolverPrefix: [], router: null, devices: [] };
   run("ip", ["link", "set", "lo", "up"]);
   if (topology !== "loopback") {
     // A private /run: `ip netns` keeps its names there, and they are to end with us.
@@ -64,6 +66,7 @@ export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topolog
   return {
     resolverPrefix: topology === "loopback" ? [] : inNamespace(RESOLVER),
     router: topology === "gateway" ? ROUTER : null,
+    devices: topology === "loopback" ? ["lo"] : ["lo", "client0"],
   };
 }
 

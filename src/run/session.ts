@@ -4,6 +4,7 @@ import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
 import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
+import { SentCounter } from "../lab/sent-counter.ts";
 import { buildLab, type Lab } from "../lab/topology.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
@@ -125,6 +126,7 @@ export class Session {
       meter: this.meter,
       router: lab.router,
       onKernel: (records) => this.#stopIf(this.#thresholds.addKernel(records)),
+      sentCounter: new SentCounter({ devices: lab.devices, target: this.#plan.target }),
       onCrash: (error) => this.#fail(error),
     });
     this.#watch = watch;
@@ -178,7 +180,7 @@ export class Session {
         await this.#crew.carryOut([fillJob(phase, { ...where, present: watch.entries, namespace: watch.router })]);
         return;
       case "load": {
-        watch.beginLoad();
+        watch.beginLoad(index);
         this.#thresholds.beginLoad(this.#clock.nowNs());
         const { startNs, endNs, histograms, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
         watch.endLoad({ phase: index, senders: cpu });

@@ -2,15 +2,16 @@ import type { Meter } from "../analysis/meter.ts";
 import type { Clock } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { readDropRules } from "../lab/drop-rules.ts";
+import type { SentCounter } from "../lab/sent-counter.ts";
 import { takeComposition } from "../observer/composition.ts";
 import { readHostCpuTime } from "../observer/host-cpu.ts";
 import { Observer } from "../observer/observer.ts";
-import type { DropRulesRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import type { DropRulesRecord, KernelRecord, SenderRecord, SentCounterRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
 
 /**
  * All that is watched during a run, stored as it comes: the client's kernel, the router's where there is one, who fills
- * the table at onset and at the end, and what the rules that drop have counted.
+ * the table at onset and at the end, what the rules that drop have counted, and how many packets left.
  */
 export class Watch {
   readonly #clock: Clock;
@@ -19,6 +20,7 @@ export class Watch {
   /** The router's network namespace, whose table it then is, as a file that setns takes. */
   readonly router: string | null;
   readonly #observers: Observer[];
+  readonly #sentCounter: SentCounter;
   #loading = false;
   #rulesListed = false;
   #entries = 0;
@@ -26,13 +28,14 @@ export class Watch {
   #hostCpu: HostCpuTime | null = null;
 
   /** `onKernel`: records of the client's kernel. `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
-  constructor({ clock, originNs, intervalNs, store, meter, router, onKernel, onCrash }: {
+  constructor({ clock, originNs, intervalNs, store, meter, router, sentCounter, onKernel, onCrash }: {
     clock: Clock;
     originNs: bigint;
     intervalNs: number;
     store: RunWriter;
     meter: Meter;
     router: string | null;
+    sentCounter: SentCounter;
     onKernel: (records: readonly KernelRecord[]) => void;
     onCrash: (error: unknown) => void;
   }) {
@@ -40,6 +43,7 @@ export class Watch {
     this.#store = store;
     this.#meter = meter;
     this.router = router;
+    this.#sentCounter = sentCounter;
     const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
       new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
     const onClient = (records: KernelRecord[]): void => {
@@ -64,10 +68,11 @@ export class Watch {
     return this.#entries;
   }
 
-  beginLoad(): void {
+  beginLoad(phase: number): void {
     if (!this.#rulesListed) this.#listRules("start");
     this.#rulesListed = true;
     this.#loading = true;
+    this.#readSentCounter(phase, "start");
     this.#hostCpu = readHostCpuTime();
   }
 
@@ -78,6 +83,7 @@ export class Watch {
     const now = readHostCpuTime();
     const host = before === null || now === null ? null : { systemNs: now.systemNs - before.systemNs, softirqNs: now.softirqNs - before.softirqNs };
     this.#store.appendEvent({ type: "load-cpu", atNs: this.#clock.nowNs(), phase, senders, host });
+    this.#readSentCounter(phase, "end");
   }
 
   /** What the senders report may be the onset. */
@@ -114,6 +120,10 @@ export class Watch {
   async #compose(moment: "onset" | "end"): Promise<void> {
     this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: null }));
     if (this.router !== null) this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: this.router }));
+  }
+
+  #readSentCounter(phase: number, moment: SentCounterRecord["moment"]): void {
+    this.#store.appendEvent({ type: "sent-counter", atNs: this.#clock.nowNs(), phase, moment, ...this.#sentCounter.read() });
   }
 
   #listRules(moment: DropRulesRecord["moment"]): void {

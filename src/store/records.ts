@@ -132,6 +132,19 @@ const loadCpuRecord = z.object({
 });
 
 /**
+ * events.ndjson: datagrams to the resolver that had left the client's devices by then, counted by an nft counter of the
+ * lab's own (netdev egress), before and after each load. `packets` is null where nothing counts them, and `why` then says why.
+ */
+const sentCounterRecord = z.object({
+  type: z.literal("sent-counter"),
+  atNs,
+  phase: z.number().int(),
+  moment: z.enum(["start", "end"]),
+  packets: z.number().int().nonnegative().nullable(),
+  why: z.string().nullable(),
+});
+
+/**
  * events.ndjson: the nft rules in the client's namespace that drop, before the first load and after the last. Absent
  * where they could not be listed; an empty list means that there are none.
  */
@@ -185,6 +198,7 @@ export const eventRecord = z.discriminatedUnion("type", [
   compositionRecord,
   dropRulesRecord,
   loadCpuRecord,
+  sentCounterRecord,
   z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
   z.object({
     type: z.literal("exec"),
@@ -247,6 +261,7 @@ export type KernelLogRecord = z.infer<typeof kernelLogRecord>;
 export type KernelRecord = z.infer<typeof kernelRecord>;
 export type CompositionRecord = z.infer<typeof compositionRecord>;
 export type DropRulesRecord = z.infer<typeof dropRulesRecord>;
+export type SentCounterRecord = z.infer<typeof sentCounterRecord>;
 export type LoadCpuRecord = z.infer<typeof loadCpuRecord>;
 export type EventRecord = z.infer<typeof eventRecord>;
 export type RunRecord = z.infer<typeof runRecord>;

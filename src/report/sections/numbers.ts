@@ -21,7 +21,7 @@ export function numberLines(summary: Summary, page: Page): string[] {
     const queries = sends.attempted - retries;
     lines.push(row("retries", `${tally(recovered + gaveUp)} of ${tally(queries)} queries were refused at first: ${tally(recovered)} went at a later attempt, ${tally(gaveUp)} given up (${tally(retries)} retries)`, page));
   }
-  if (books.ledgers > 0) lines.push(row("books", books.balanced ? `balance, for ${plural(books.ledgers, "thread")} and in total` : "DO NOT BALANCE: see Doubts", page));
+  if (books.ledgers > 0) lines.push(row("books", booksText(books), page));
   lines.push(row("model", modelText(summary), page));
   lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
   const { p50, p90, p99, max } = latency;
@@ -34,6 +34,12 @@ export function numberLines(summary: Summary, page: Page): string[] {
     lines.push(row("CPU a query", `kernel ${kernel.toFixed(1)} µs, program ${program?.toFixed(1) ?? "?"} µs in the sender threads${host}`, page));
   }
   return lines;
+}
+
+function booksText({ balanced, kernelAgrees, kernelPackets, kernelUnknown, ledgers }: Summary["books"]): string {
+  const books = balanced ? `balance, for ${plural(ledgers, "thread")} and in total` : "DO NOT BALANCE: see Doubts";
+  if (kernelAgrees === null) return `${books}; not checked against the kernel: ${kernelUnknown}`;
+  return `${books}; the kernel saw ${plural(kernelPackets ?? 0, "packet")} leave${kernelAgrees ? "" : ": NOT THE SAME, see Doubts"}`;
 }
 
 function failures(failed: Record<string, number>): string[] {
