@@ -30,9 +30,11 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
   const ports = strategy === "sweep" && sources !== null
     ? sweepPorts(load, sources, firstSweepPort > LAST_PORT ? FIRST_SWEEP_PORT : firstSweepPort, planning)
     : machine.ephemeralPorts;
-  const outstanding = load.outstanding ?? defaultOutstanding(load, socketLimit(machine));
-  const sockets = { "per-query": outstanding, pool: load.sockets, sweep: portCount(ports) }[strategy];
-  checkSockets(load, { sockets, outstanding }, path, planning);
+  const limit = socketLimit(machine);
+  const openPorts = Math.min(portCount(ports), limit);
+  const outstanding = load.outstanding ?? defaultOutstanding(load, { limit, openFlows: openPorts * (sources?.size ?? 1) });
+  const sockets = { "per-query": outstanding, pool: load.sockets, sweep: openPorts }[strategy];
+  checkSockets(load, { sockets, outstanding, ports: portCount(ports) }, path, planning);
   checkRetry(load, path, planning);
 
   const flowSpace = strategy === "pool" ? sockets : (sources?.size ?? 1) * portCount(ports);
@@ -83,14 +85,14 @@ function chooseSources(load: LoadPhase, path: (string | number)[], { scenario, p
 }
 
 /** Enough ports that no query repeats a tuple, a whole number for each thread, and no more than there are. */
-function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { machine, table }: Planning): PortRange {
+function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { table }: Planning): PortRange {
   if (load.ports !== null) return load.ports;
   const byQueries = load.queries ?? Infinity;
   const byTime = load.ratePps !== null && load.durationMs !== null ? (load.ratePps * load.durationMs) / 1_000 : Infinity;
   const flows = Math.min(byQueries, byTime);
   // Without rate or count nobody knows how many there will be: four times the table overflows it in any case.
   const needed = Math.ceil((flows === Infinity ? 4 * table.max : flows) / sources.size);
-  const most = Math.max(1, Math.min(LAST_PORT - first + 1, socketLimit(machine)));
+  const most = LAST_PORT - first + 1;
   const perThread = Math.max(1, Math.ceil(Math.min(needed, most) / load.threads));
   const count = perThread * load.threads <= most ? perThread * load.threads : Math.max(1, Math.floor(most / load.threads)) * load.threads;
   return { first, last: first + count - 1 };
@@ -101,12 +103,14 @@ function checkRetry({ retry, strategy }: LoadPhase, path: (string | number)[], {
   problems.at([...path, "retry"], "a sweep has another flow for every query and goes on with the next one; remove retry, or write strategy: per-query or pool");
 }
 
-function defaultOutstanding(load: LoadPhase, limit: number): number {
-  if (load.strategy !== "per-query") return MOST_OUTSTANDING;
+/** `openFlows`: what a sweep's open sockets can receive for; an answer that comes after its socket was closed is lost. */
+function defaultOutstanding(load: LoadPhase, { limit, openFlows }: { limit: number; openFlows: number }): number {
+  if (load.strategy === "sweep") return Math.max(load.threads, Math.min(MOST_OUTSTANDING, openFlows));
+  if (load.strategy === "pool") return MOST_OUTSTANDING;
   return Math.max(load.threads, load.ratePps === null ? Math.min(limit, PER_QUERY_UNLIMITED) : Math.min(limit, PER_QUERY_PACED));
 }
 
-function checkSockets(load: LoadPhase, { sockets, outstanding }: { sockets: number; outstanding: number }, path: (string | number)[], { machine, problems }: Planning): void {
+function checkSockets(load: LoadPhase, { sockets, outstanding, ports }: { sockets: number; outstanding: number; ports: number }, path: (string | number)[], { machine, problems }: Planning): void {
   const { strategy, threads } = load;
   const limit = socketLimit(machine);
   if (outstanding < threads) {
@@ -115,16 +119,14 @@ function checkSockets(load: LoadPhase, { sockets, outstanding }: { sockets: numb
   if (strategy === "pool" && sockets < threads) {
     problems.at([...path, keyOf("sockets")], `${sockets} is fewer than the ${threads} threads; write at least ${threads}`, "sockets");
   }
-  if (strategy === "sweep" && sockets < threads) {
-    problems.at([...path, "ports"], `${sockets} is fewer than the ${threads} threads, each of which needs a port; write at least ${threads} ports, or threads: ${sockets}`);
+  if (strategy === "sweep" && ports < threads) {
+    problems.at([...path, "ports"], `${ports} is fewer than the ${threads} threads, each of which needs a port; write at least ${threads} ports, or threads: ${ports}`);
+  } else if (strategy === "sweep" && limit < threads) {
+    problems.at([...path, keyOf("threads")], tooManySockets(`${threads} threads, a socket each at least,`, machine, `write threads: ${Math.max(1, limit)}`), "threads");
   }
-  if (sockets <= limit) return;
-  if (strategy === "per-query") {
+  if (strategy === "per-query" && sockets > limit) {
     problems.at([...path, keyOf("outstanding")], tooManySockets(`${sockets} outstanding queries, a socket each,`, machine, `write outstanding: ${limit}`), "outstanding");
-  } else if (strategy === "pool") {
+  } else if (strategy === "pool" && sockets > limit) {
     problems.at([...path, keyOf("sockets")], tooManySockets(`${sockets}`, machine, `write sockets: ${limit}`), "sockets");
-  } else {
-    const { first } = load.ports ?? { first: FIRST_SWEEP_PORT };
-    problems.at([...path, "ports"], tooManySockets(`${sockets} ports, a socket each,`, machine, `write ports: ${first}-${first + Math.max(1, limit) - 1}`));
   }
 }

@@ -1,5 +1,5 @@
 import { percent, plural, tally } from "../analysis/words.ts";
-import { formatRange } from "../plan/addresses.ts";
+import { formatRange, portCount } from "../plan/addresses.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
@@ -69,6 +69,7 @@ function loadOf(load: PlannedLoad): string {
     `${load.strategy} (${load.engine}), ${rate} for ${ends.filter((end) => end !== null).join(" or ")}`,
     `${load.threads} ${load.threads === 1 ? "thread" : "threads"}`,
     ...(load.strategy === "pool" ? [`${tally(load.sockets)} sockets`] : []),
+    ...(load.strategy === "sweep" && load.sockets < portCount(load.ports) ? [`${tally(load.sockets)} sockets at a time`] : []),
     `at most ${tally(load.outstanding)} outstanding`,
     `timeout ${time(load.timeoutMs)}`,
     ...(load.retry === null ? [] : [`${load.retry.on} tried again up to ${plural(load.retry.times, "time")} after ${time(load.retry.waitMs)}`]),

@@ -78,7 +78,8 @@ describe("a plan", () => {
     ["queries: 5, strategy: sweep, threads: 3", { ports: { first: 40_000, last: 40_002 } }],
     ["duration: 2s, rate: 50k/s, strategy: sweep", { ports: { first: 40_000, last: 40_001 } }],
     ["duration: 2s, strategy: sweep", { ports: { first: 40_000, last: 40_015 } }],
-    ["duration: 1h, rate: 2000k/s, strategy: sweep, threads: 16", { ports: { first: 40_000, last: 59_935 } }],
+    ["duration: 1h, rate: 2000k/s, strategy: sweep, threads: 16", { ports: { first: 40_000, last: 65_535 }, sockets: 19_936 }],
+    ["queries: 1000000, strategy: sweep, sources: 127.9.0.0/26, ports: 5536-65535", { flowSpace: 3_840_000, sockets: 19_936, outstanding: 65_536 }],
     ["queries: 1000, strategy: sweep, sources: 127.9.0.0/28, ports: 1000-1001", { ports: { first: 1_000, last: 1_001 }, flowSpace: 32 }],
     ["queries: 5, outstanding: 7, threads: 3", { outstanding: 7 }],
   ])("of %s", (text, expected) => expect(planLoad(text)).toMatchObject(expected));
@@ -86,6 +87,11 @@ describe("a plan", () => {
   it("does without the C library where it can", () => expect(planLoad("queries: 5", NO_LIBC).engine).toBe("dgram"));
 
   it("keeps few sockets open where few may be opened", () => expect(planLoad("queries: 5, rate: 5/s", { ...MACHINE, openFilesHard: 1_024 }).outstanding).toBe(960));
+
+  it("keeps few sockets of a sweep open where few may be opened, and waits for the answers of no more flows than those have", () => {
+    const few = planLoad("queries: 100000, strategy: sweep, sources: 127.9.0.0/28, ports: 2000-9999", { ...MACHINE, openFilesHard: 1_024 });
+    expect(few).toMatchObject({ sockets: 960, outstanding: 960 * 16, flowSpace: 128_000 });
+  });
 
   it("sweeps with tuples that no fill has used", () => {
     const { phases } = plan({ phases: ["fill: { occupancy: 90%, sources: 127.64.0.0/28 }", load("queries: 5, strategy: sweep, sources: 127.64.0.0/28")] });
@@ -145,7 +151,7 @@ describe("what stands in the way", () => {
     ["too many in the pool", { phases: [load("queries: 1, strategy: pool, sockets: 19937")] }, MACHINE, {}, `f.yaml:5:50: phases[0].load.sockets: 19937 are more sockets than the 19936 this process may open; write sockets: 19936, ${ULIMIT}`],
     ["too many in the pool, by flag", { phases: [load("queries: 1, strategy: pool")] }, MACHINE, { sockets: 19_937 }, `--sockets: 19937 are more sockets than the 19936 this process may open; write sockets: 19936, ${ULIMIT}`],
     ["too many outstanding", { phases: [load("queries: 1, outstanding: 20000")] }, MACHINE, {}, `f.yaml:5:38: phases[0].load.outstanding: 20000 outstanding queries, a socket each, are more sockets than the 19936 this process may open; write outstanding: 19936, ${ULIMIT}`],
-    ["too many swept ports", { phases: [load("queries: 1, strategy: sweep, ports: 1000-30000")] }, MACHINE, {}, `f.yaml:5:49: phases[0].load.ports: 29001 ports, a socket each, are more sockets than the 19936 this process may open; write ports: 1000-20935, ${ULIMIT}`],
+    ["threads of a sweep without sockets", { phases: [load("queries: 1, strategy: sweep, threads: 8")] }, { ...MACHINE, openFilesHard: 70 }, {}, `f.yaml:5:51: phases[0].load.threads: 8 threads, a socket each at least, are more sockets than the 6 this process may open; write threads: 6, ${ULIMIT}`],
     ["too few in the pool", { phases: [load("queries: 1, strategy: pool, sockets: 3, threads: 4")] }, MACHINE, {}, "f.yaml:5:50: phases[0].load.sockets: 3 is fewer than the 4 threads; write at least 4"],
     ["too few outstanding", { phases: [load("queries: 1, outstanding: 1, threads: 2")] }, MACHINE, {}, "f.yaml:5:38: phases[0].load.outstanding: 1 is fewer than the 2 threads; write at least 2"],
     ["too few swept ports", { phases: [load("queries: 1, strategy: sweep, ports: 1000, threads: 2")] }, MACHINE, {}, "f.yaml:5:49: phases[0].load.ports: 1 is fewer than the 2 threads, each of which needs a port; write at least 2 ports, or threads: 1"],

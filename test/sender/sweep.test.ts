@@ -61,14 +61,14 @@ interface World {
   transport: Transport;
 }
 
-function create(errnoOf: (attempt: number) => number, { sources, ports }: { sources: AddressRange; ports: PortRange } = SPACE): World {
+function create(errnoOf: (attempt: number) => number, { sources, ports, most = 100 }: { sources: AddressRange; ports: PortRange; most?: number } = SPACE): World {
   const libc = new RefusingLibc(errnoOf);
   const account = new Account({ paced: false });
   const outstanding = new Outstanding({ places: 1 << 14, timeoutNs: 1e9 });
   const clock: Clock = { nowNs: () => 5 };
   const template = queryTemplate({ name: "load.test", type: "A" });
   const context = createContext({ libc, clock, account, outstanding, template, target: { address: "127.0.0.53", port: 53 } });
-  return { libc, account, outstanding, transport: sweep(context, { sources, ports }) };
+  return { libc, account, outstanding, transport: sweep(context, { sources, ports, most }) };
 }
 
 const SPACE = { sources: { base: 0x7f40_0000, size: 1000 }, ports: { first: 20_000, last: 20_001 } };
@@ -83,6 +83,22 @@ describe("sweep", () => {
     expect(libc.seen.map(({ address, port }) => ({ address, port }))).toEqual(Array.from({ length: 8 }, (_, i) => flowAt(space, i)));
     expect(libc.seen.map(({ sequence }) => sequence)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(account.takeTick()).toMatchObject({ attempted: 8, sent: 8, failed: {} });
+  });
+
+  it("opens the next port in place of the oldest, where only so many may be open", () => {
+    const space = { sources: { base: 0x7f40_0000, size: 3 }, ports: { first: 20_000, last: 20_004 } };
+    const { libc, transport } = create(() => 0, { ...space, most: 2 });
+    const open = (): number[] => [...libc.ports].filter(([fd]) => !libc.closed.includes(fd)).map(([, port]) => port).sort();
+    const seen = Array.from({ length: 20 }, () => {
+      transport.send(1, () => 1);
+      return open();
+    });
+    expect(libc.seen.map(({ address, port }) => ({ address, port }))).toEqual(Array.from({ length: 20 }, (_, i) => flowAt(space, i)));
+    expect([seen[0], seen[5], seen[6], seen[9], seen[12], seen[15], seen[19]]).toEqual([
+      [20_000, 20_001], [20_000, 20_001], [20_001, 20_002], [20_002, 20_003], [20_003, 20_004], [20_000, 20_004], [20_000, 20_001],
+    ]);
+    transport.close();
+    expect(open()).toEqual([]);
   });
 
   it("books each query with the time it was meant for", () => {

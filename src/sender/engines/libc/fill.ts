@@ -4,13 +4,13 @@ import { errnoName, type Libc } from "../../../libc/library.ts";
 import { Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
 import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
-import { cidr } from "../../../plan/addresses.ts";
+import { cidr, portCount } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { patchQuery, queryTemplate } from "../../../wire/query.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
-import { openPorts } from "./sweep.ts";
+import { PortSockets } from "./ports.ts";
 
 /** Queries awaiting an answer at once: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
 const WINDOW = 448;
@@ -38,7 +38,7 @@ export class Fill {
   readonly #readiness: Readiness;
   readonly #messages: Messages;
   readonly #received: Messages;
-  readonly #fds: number[];
+  readonly #open: PortSockets;
   readonly #template: Uint8Array;
   /** Per flow: whether its answer came. Per batch: when its last packet had been sent. */
   readonly #state: Uint8Array;
@@ -67,8 +67,7 @@ export class Fill {
     this.#messages.sendTo({ address: cidr(job.target.address).base, port: job.target.port });
     this.#messages.chooseSources();
     for (let i = 0; i < BATCH; i++) this.#arena.bytes.set(this.#template, this.#messages.packetOffset(i));
-    this.#fds = openPorts(sockets, job.ports);
-    this.#fds.forEach((fd, i) => this.#readiness.add(fd, i));
+    this.#open = new PortSockets({ sockets, readiness: this.#readiness, ports: job.ports, most: portCount(job.ports) });
     this.#state = new Uint8Array(job.flows);
     this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
   }
@@ -80,7 +79,7 @@ export class Fill {
       this.#repair();
     }
     if (this.#job.state === "assured") this.#confirmAll();
-    for (const fd of this.#fds) this.#libc.close(fd);
+    this.#open.close();
     this.#readiness.close();
     return {
       type: "filled",
@@ -159,7 +158,7 @@ export class Fill {
 
   /** Sends one datagram from each of `count` flows: a query, or nothing but the packet. Returns how many went. */
   #sendRange(first: number, count: number, asQuery: boolean): number {
-    const { sources, ports } = this.#job;
+    const { sources } = this.#job;
     let sent = 0;
     for (let done = 0; done < count; ) {
       const start = flowAt(this.#job, first + done);
@@ -169,7 +168,7 @@ export class Fill {
         this.#messages.setLength(i, asQuery ? this.#template.length : 0);
         if (asQuery) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), first + done + i);
       }
-      sent += this.#flush(this.#fds[start.port - ports.first] as number, run);
+      sent += this.#flush(this.#open.of(start.port), run);
       done += run;
     }
     return sent;
@@ -199,7 +198,7 @@ export class Fill {
     let total = 0;
     const ready = this.#readiness.ready();
     for (let i = 0; i < ready; i++) {
-      const count = this.#received.receive(this.#fds[this.#readiness.key(i)] as number, MSG_DONTWAIT);
+      const count = this.#received.receive(this.#open.at(this.#readiness.key(i)), MSG_DONTWAIT);
       for (let j = 0; j < count; j++) this.#book(this.#received.packetOffset(j), this.#received.receivedBytes(j));
       total += Math.max(0, count);
     }

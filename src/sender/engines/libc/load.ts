@@ -46,6 +46,6 @@ function transportFor(job: LoadJob, context: LibcContext): Transport {
       return pool(context, job.sockets);
     case "sweep":
       if (job.sources === null) throw new Error("a sweep is planned with its sources");
-      return sweep(context, { sources: job.sources, ports: job.ports });
+      return sweep(context, { sources: job.sources, ports: job.ports, most: job.sockets });
   }
 }

@@ -1,14 +1,13 @@
 import { Messages } from "../../../libc/messages.ts";
-import { MSG_DONTWAIT, type SocketAddress, type Sockets } from "../../../libc/sockets.ts";
+import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
 import { flowAt, flowCount } from "../../../plan/flows.ts";
 import type { AddressRange, PortRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { BATCH, type LibcContext, refuse } from "./context.ts";
+import { PortSockets } from "./ports.ts";
 import { receiveBatch } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
-/** Socket buffers of a sweep: answers to a whole batch of flows come back to one socket. */
-const BUFFER_BYTES = 4 << 20;
 /** Flows sent one by one after a refusal: under a full table the next refusal is near. */
 const ALONE_AFTER_REFUSAL = 256;
 const UNKNOWN_ERRNO = 0;
@@ -16,15 +15,15 @@ const UNKNOWN_ERRNO = 0;
 /**
  * A new flow for every query, at the cost of a packet: one socket per source port, the source address set
  * per packet (IP_PKTINFO), 64 packets a call. Flows are taken in sequence, around and around.
+ * @param most sockets open at once
  */
-export function sweep(context: LibcContext, { sources, ports }: { sources: AddressRange; ports: PortRange }): Transport {
+export function sweep(context: LibcContext, { sources, ports, most }: { sources: AddressRange; ports: PortRange; most: number }): Transport {
   const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
   const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
   messages.sendTo(target);
   messages.chooseSources();
   for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
-  const fds = openPorts(sockets, ports);
-  fds.forEach((fd, i) => readiness.add(fd, i));
+  const open = new PortSockets({ sockets, readiness, ports, most });
   const flows = flowCount({ sources, ports });
   let next = 0;
   let alone = 0;
@@ -59,7 +58,7 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
     send(wanted, intendedNs) {
       for (let attempts = 0; attempts < wanted; ) {
         const first = flowAt({ sources, ports }, next);
-        const fd = fds[first.port - ports.first] as number;
+        const fd = open.of(first.port);
         const samePort = sources.size - (first.address - sources.base);
         const count = Math.min(alone > 0 ? 1 : BATCH, wanted - attempts, samePort, flows - next);
         prepare(count, first.address);
@@ -92,23 +91,13 @@ export function sweep(context: LibcContext, { sources, ports }: { sources: Addre
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number);
+      for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)));
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired() {},
     close() {
       settleUntold(lastErrno ?? UNKNOWN_ERRNO);
-      fds.forEach((fd) => sockets.close(fd));
+      open.close();
     },
   };
-}
-
-/** One unconnected socket per port, bound to any address; throws a CallError naming what failed. */
-export function openPorts(sockets: Sockets, ports: PortRange): number[] {
-  return Array.from({ length: ports.last - ports.first + 1 }, (_, i) => {
-    const fd = sockets.must("socket", sockets.open());
-    sockets.must(`bind port ${ports.first + i}`, sockets.bind(fd, { address: 0, port: ports.first + i }));
-    sockets.enlargeBuffers(fd, BUFFER_BYTES);
-    return fd;
-  });
 }
