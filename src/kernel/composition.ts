@@ -64,10 +64,14 @@ export function createCompositionCounter(): CompositionCounter {
     finish() {
       addLine(rest);
       rest = "";
-      const sorted = [...groups.values()].sort((a, b) => b.entries - a.entries || compare(nameOf(a), nameOf(b)));
-      return { groups: sorted.map((group) => ({ ...group })), entries, unreadable };
+      return { groups: sortGroups([...groups.values()].map((group) => ({ ...group }))), entries, unreadable };
     },
   };
+}
+
+/** Largest first, then by name. */
+export function sortGroups(groups: CompositionGroup[]): CompositionGroup[] {
+  return groups.sort((a, b) => b.entries - a.entries || compare(nameOf(a), nameOf(b)));
 }
 
 function groupOf(line: string): CompositionGroup | null {

@@ -1,3 +1,8 @@
+import {
+  AF_INET, CT_NEW, CTA_PROTO_NUM, CTA_PROTOINFO, CTA_STATUS, CTA_TIMEOUT, CTA_TUPLE_IP, CTA_TUPLE_ORIG, CTA_TUPLE_PROTO, CTA_TUPLE_REPLY,
+  IPPROTO_TCP, IPPROTO_UDP, IPS_ASSURED, IPS_CONFIRMED, IPS_SEEN_REPLY, NLA_F_NESTED,
+} from "./ctnetlink.ts";
+
 /** A conntrack entry that is not there yet; of its flow only what all entries of a group share. */
 export interface NewEntry {
   protocol: Protocol;
@@ -35,27 +40,15 @@ export const TCP_STATES = {
   "syn-sent": 1, "syn-recv": 2, established: 3, "fin-wait": 4, "close-wait": 5, "last-ack": 6, "time-wait": 7, close: 8,
 } as const;
 
-const NUMBERS: Record<Protocol, number> = { udp: 17, tcp: 6 };
+const NUMBERS: Record<Protocol, number> = { udp: IPPROTO_UDP, tcp: IPPROTO_TCP };
 
 /** nlmsg_seq and nlmsg_pid: nobody looks at them. */
 const SEQUENCE_AND_PORT = [0, 0, 0, 0, 0, 0, 0, 0];
-/** NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW (linux/netfilter/nfnetlink.h, nfnetlink_conntrack.h). */
-const CT_NEW = 0x0100;
 /** NLM_F_REQUEST | NLM_F_EXCL | NLM_F_CREATE: an entry that is there already is an error, not a change. */
 const CREATE = 0x0601;
-const AF_INET = 2;
-const NLA_F_NESTED = 0x8000;
 
-const CTA_TUPLE_ORIG = 1;
-const CTA_TUPLE_REPLY = 2;
-const CTA_STATUS = 3;
-const CTA_PROTOINFO = 4;
-const CTA_TIMEOUT = 7;
-const CTA_TUPLE_IP = 1;
-const CTA_TUPLE_PROTO = 2;
 const CTA_IP_V4_SRC = 1;
 const CTA_IP_V4_DST = 2;
-const CTA_PROTO_NUM = 1;
 const CTA_PROTO_SRC_PORT = 2;
 const CTA_PROTO_DST_PORT = 3;
 const CTA_PROTOINFO_TCP = 1;
@@ -63,10 +56,6 @@ const CTA_PROTOINFO_TCP_STATE = 1;
 const CTA_PROTOINFO_TCP_FLAGS_ORIGINAL = 4;
 const CTA_PROTOINFO_TCP_FLAGS_REPLY = 5;
 
-/** `enum ip_conntrack_status` (linux/netfilter/nf_conntrack_common.h). A new entry is confirmed: ctnetlink refuses anything else. */
-const IPS_SEEN_REPLY = 2;
-const IPS_ASSURED = 4;
-const IPS_CONFIRMED = 8;
 /** IP_CT_TCP_FLAG_BE_LIBERAL, and its mask: nobody saw this connection's window, so no packet of it can be outside. */
 const BE_LIBERAL = [8, 8];
 
@@ -80,6 +69,7 @@ export function entryTemplate({ protocol, tcpState, replied, assured, timeoutS, 
   const source: End = { address: 0, port: 0 };
   const original = putTuple(message, CTA_TUPLE_ORIG, protocol, [source, destination]);
   const reply = putTuple(message, CTA_TUPLE_REPLY, protocol, [destination, source]);
+  // ctnetlink refuses an entry that is not confirmed.
   message.put(CTA_STATUS, big32(IPS_CONFIRMED | (replied ? IPS_SEEN_REPLY : 0) | (assured ? IPS_ASSURED : 0)));
   message.put(CTA_TIMEOUT, big32(timeoutS));
   if (tcpState !== null) {

@@ -11,7 +11,8 @@ const NLMSG_ERROR = 2;
 /** struct nlmsghdr, and where its type stands; the error follows it (struct nlmsgerr). */
 const HEADER_BYTES = 16;
 const TYPE = 4;
-const RECEIVE_BYTES = 4096;
+/** The kernel hands a dump out in parts of up to 32 KiB, if there is room for them (netlink_recvmsg). */
+const RECEIVE_BYTES = 32 << 10;
 /** Room for an error for each message of a batch (each takes about 1 KiB of kernel memory). */
 const BUFFER_BYTES = 1 << 20;
 
@@ -26,10 +27,10 @@ export const netlinkBytes = (requestBytes: number): number => requestBytes + REC
  */
 export class Netlink {
   readonly request: Piece;
+  readonly received: Piece;
   readonly #libc: Libc;
   readonly #arena: Arena;
   readonly #sockets: Sockets;
-  readonly #received: Piece;
   readonly #fd: number;
 
   /** Opens the socket in the calling thread's network namespace. Throws a CallError where the kernel has no such protocol. */
@@ -38,7 +39,7 @@ export class Netlink {
     this.#arena = arena;
     this.#sockets = new Sockets(libc, arena);
     this.request = arena.take(requestBytes);
-    this.#received = arena.take(RECEIVE_BYTES);
+    this.received = arena.take(RECEIVE_BYTES);
     this.#fd = this.#sockets.must("netlink socket", libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
     // Without it an error carries the whole message that it is about.
     this.#sockets.setOption(this.#fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
@@ -47,21 +48,29 @@ export class Netlink {
 
   /** Sends the first `bytes` of `request` and calls `onError` with the errno of each message that failed. Throws a CallError when the request itself fails. */
   send(bytes: number, onError: (errno: number) => void): void {
-    this.#sockets.must("netlink send", this.#libc.send(this.#fd, this.request.address, bytes, 0));
+    this.ask(bytes);
     // An error a datagram; all of them are there when `send` returns.
-    for (;;) {
-      const length = this.#libc.recv(this.#fd, this.#received.address, RECEIVE_BYTES, MSG_DONTWAIT);
-      if (length < 0) {
-        const errno = errnoName(this.#libc.errno());
-        if (errno === "EAGAIN") return;
-        throw new CallError("netlink receive", errno);
-      }
+    for (let length = this.receive(); length > 0; length = this.receive()) {
       const { view } = this.#arena;
-      if (length < HEADER_BYTES + 4 || view.getUint16(this.#received.offset + TYPE, true) !== NLMSG_ERROR) {
+      if (length < HEADER_BYTES + 4 || view.getUint16(this.received.offset + TYPE, true) !== NLMSG_ERROR) {
         throw new CallError("netlink receive", `${length} bytes that are no answer`);
       }
-      onError(-view.getInt32(this.#received.offset + HEADER_BYTES, true));
+      onError(-view.getInt32(this.received.offset + HEADER_BYTES, true));
     }
+  }
+
+  /** Sends the first `bytes` of `request`; what answers it is for `receive`. Throws a CallError when the request itself fails. */
+  ask(bytes: number): void {
+    this.#sockets.must("netlink send", this.#libc.send(this.#fd, this.request.address, bytes, 0));
+  }
+
+  /** Puts what waits into `received`: its bytes, 0 when nothing waits. Throws a CallError when the kernel had to lose some of it. */
+  receive(): number {
+    const length = this.#libc.recv(this.#fd, this.received.address, RECEIVE_BYTES, MSG_DONTWAIT);
+    if (length >= 0) return length;
+    const errno = errnoName(this.#libc.errno());
+    if (errno === "EAGAIN") return 0;
+    throw new CallError("netlink receive", errno);
   }
 
   close(): void {

@@ -14,6 +14,7 @@ import { readSysctls } from "../lab/environment.ts";
 import { readMachine } from "../lab/machine.ts";
 import { readText } from "../lab/privilege.ts";
 import { probeTracking } from "../lab/tracking-probe.ts";
+import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
 import { readPastKernelLog } from "../observer/past-kernel-log.ts";
 
@@ -35,7 +36,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const tracks = machine.max === null ? null : await probeTracking();
   await sleep(WATCH_MS);
   const second = readStat();
-  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: monotonicClock(process.hrtime.bigint()), moment: "start", router: null });
+  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: monotonicClock(process.hrtime.bigint()), moment: "start", libc: loadLibc(), router: null });
   const log = readPastKernelLog(fs.statSync("/proc/self/ns/net").ino);
   return {
     kernel: os.release(),

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { readDropRules } from "../lab/drop-rules.ts";
 import type { SentCounter } from "../lab/sent-counter.ts";
+import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
 import { readHostCpuTime } from "../observer/host-cpu.ts";
 import { Observer } from "../observer/observer.ts";
@@ -118,8 +119,9 @@ export class Watch {
   }
 
   async #compose(moment: "onset" | "end"): Promise<void> {
-    this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: null }));
-    if (this.router !== null) this.#store.appendEvent(await takeComposition({ clock: this.#clock, moment, router: this.router }));
+    const how = { clock: this.#clock, libc: loadLibc(), moment };
+    this.#store.appendEvent(await takeComposition({ ...how, router: null }));
+    if (this.router !== null) this.#store.appendEvent(await takeComposition({ ...how, router: this.router }));
   }
 
   #readSentCounter(phase: number, moment: SentCounterRecord["moment"]): void {

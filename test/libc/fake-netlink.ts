@@ -44,3 +44,32 @@ export class FakeNetlink extends FakeLibc {
     return 36;
   };
 }
+
+/** A kernel that hands out the parts of a dump, one a call, once it was asked. */
+export class FakeDump extends FakeLibc {
+  readonly asked: string[] = [];
+  received = 0;
+  readonly #parts: readonly Uint8Array[];
+
+  constructor(parts: readonly Uint8Array[]) {
+    super();
+    this.#parts = parts;
+  }
+
+  override send = (...args: number[]): number => {
+    const [, address = 0, length = 0] = args;
+    this.asked.push(Buffer.from(this.at(address).buffer, address - BASE, length).toString("hex"));
+    return length;
+  };
+
+  override recv = (...args: number[]): number => {
+    const part = this.asked.length === 0 ? undefined : this.#parts[this.received];
+    if (part === undefined) {
+      this.lastErrno = EAGAIN;
+      return -1;
+    }
+    this.received++;
+    new Uint8Array(this.at(BASE).buffer).set(part, (args[1] ?? 0) - BASE);
+    return part.length;
+  };
+}
