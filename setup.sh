@@ -17,7 +17,8 @@ nsenter    util-linux      util-linux       util-linux       util-linux'
 wanted_for_tests='
 dig        bind9-dnsutils  bind-utils       bind             bind-tools
 unbound    unbound         unbound          unbound          unbound
-jq         jq              jq               jq               jq'
+jq         jq              jq               jq               jq
+iptables-nft  iptables     iptables-nft     iptables         iptables'
 
 stop() {
   printf 'setup: %s\n' "$@" >&2

@@ -11,6 +11,7 @@ import { addPredictFlags, predictCommand, type PredictArguments } from "./comman
 import { reportCommand, type ReportArguments } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
+import { tuningsCommand } from "./commands/tunings.ts";
 import { explainUsage } from "./commands/usage.ts";
 import { EXIT, UserError } from "./errors.ts";
 import { FORMAT_NAMES } from "./report/formats/formats.ts";
@@ -71,9 +72,11 @@ const parser = yargs(words)
     (y) => y.options({ json: { ...json, describe: "facts and diagnosis as JSON" }, rate: { alias: "Q", type: "string", describe: "new flows per second to predict for (default 2000/s)" } }),
     async (flags) => void (process.exitCode = await doctorCommand(flags)),
   )
+  .command("tunings", "list the tunings: what each changes, its trap and its cost", {}, tuningsCommand)
   .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")
   .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")
+  .example("$0 run scenarios/kernel-defaults.yaml --tuning notrack", "does this remedy help?")
   .example("$0 check my.yaml", "what would happen")
   .example("$0 predict --rate 5k/s --sources 20 --assured 90%", "when a table fills, and who is refused then")
   .epilogue("Exit codes: 0 as expected, 1 your input or this machine, 70 a bug, 99 another verdict than the scenario expects or a threshold crossed, 130 interrupted.")

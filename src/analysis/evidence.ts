@@ -37,6 +37,8 @@ export interface Evidence {
   router: Summary["router"];
   /** Topology and resolver of the plan; null where there is none. */
   lab: PlanView["scenario"]["lab"] | null;
+  /** Tunings of the plan, by name. */
+  tunings: readonly string[];
   /** The ruleset of the client's namespace; null where it could not be read. */
   ruleset: string | null;
   model: ModelCheck;
@@ -93,6 +95,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     correlation: correlate(timeline),
     router: observeRouter(timeline),
     lab: plan?.scenario.lab ?? null,
+    tunings: plan?.scenario.tunings ?? [],
     ruleset: run.environment.ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
     table: { max, buckets, peak, filler: fillerOf(timeline.compositions), inserted: insertedEntries(timeline) },

@@ -1,3 +1,4 @@
+import { dnsTrackingOf, timeoutsOf } from "../tuning/catalogue.ts";
 import type { Summary } from "./summary.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
 import { countAt, known } from "./samples.ts";
@@ -17,12 +18,22 @@ export function shortFills(timeline: Timeline, plan: PlanView | null): string[] 
     const planned = plan?.phases[phase.phase];
     const texts = shortOf(filled.filter((fill) => fill.phase === phase.phase), planned);
     const entries = planned?.entries;
-    const count = phase.endNs === null ? null : countOfFill(timeline, phase.endNs, plan);
+    const count = phase.endNs === null || mayBeShort(planned, plan) ? null : countOfFill(timeline, phase.endNs, plan);
     if (entries !== undefined && count !== null && count < (1 - SHORT) * entries) {
       texts.push(`the fill fell short: ${tally(count)} of ${tally(entries)} planned entries when it ended (${percent(count / entries)})`);
     }
     return texts;
   });
+}
+
+/** Whether a tuning is meant to leave fewer entries: it keeps DNS out of the table, or lets the fill's entries expire sooner. */
+function mayBeShort(planned: PlannedPhaseView | undefined, plan: PlanView | null): boolean {
+  const tunings = plan?.scenario.tunings ?? [];
+  const [tuned, untuned] = [timeoutsOf(tunings), timeoutsOf([])];
+  // An inserted entry has its own timeout, and needs no packet.
+  if (planned?.state === undefined) return false;
+  if (planned.state === "time-wait") return tuned.timeWait < untuned.timeWait;
+  return dnsTrackingOf(tunings) === "none" || tuned.udp < untuned.udp;
 }
 
 /** Entries in the table that a fill is meant for; null where none is tracked. Behind a gateway that is the router's. */

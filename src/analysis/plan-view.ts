@@ -30,6 +30,8 @@ const view = z.object({
     name: z.string(),
     lab: z.object({ topology: z.string(), resolver: z.string().optional(), tracking: z.boolean().optional() }),
     table: z.object({ max: z.number().nullable(), buckets: z.number().nullable() }),
+    /** Absent in runs of earlier versions. */
+    tunings: z.array(z.string()).default([]),
     observe: z.object({ everyMs: z.number() }),
     /** Absent in runs of before. */
     thresholds: z.array(threshold).optional(),

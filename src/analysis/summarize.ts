@@ -48,6 +48,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
       kernel: run.environment.kernel,
     },
     verdict,
+    tunings: timeline.tunings.map(({ tuning, changes, effect }) => ({ name: tuning, changes, effect })),
     expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause && !verdict.doubtful },
     thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, table, latencyMs }),
     sends,

@@ -27,6 +27,15 @@ export const summarySchema = z
       doubtful: z.boolean().describe("A finding says that the run's own numbers contradict each other: believe none of them"),
       next: z.array(z.string()).describe("What to do next; commands can be typed as they stand"),
     }),
+    tunings: z
+      .array(
+        z.object({
+          name: z.string(),
+          changes: z.array(z.object({ what: z.string(), from: z.string().nullable(), to: z.string() })).describe("What it changed, as read back"),
+          effect: z.string().nullable().describe("What the kernel then did with a few queries; null where reading back is the proof"),
+        }),
+      )
+      .describe("Tunings that were carried out before the first phase"),
     expectation: z.object({
       expected: z.enum(CAUSES).nullable(),
       met: z.boolean().nullable().describe("The verdict is the expected one, and not doubtful; null where none is expected"),

@@ -1,4 +1,4 @@
-import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord, SentCounterRecord } from "../store/records.ts";
+import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord, SentCounterRecord, TunedRecord } from "../store/records.ts";
 import { BinFold } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
@@ -37,6 +37,8 @@ export interface Timeline {
   loadCpu: LoadCpuRecord[];
   /** Packets that had left the client's devices, before and after each load. */
   sentCounter: SentCounterRecord[];
+  /** Tunings as they were carried out. */
+  tunings: TunedRecord[];
   /** What the router's namespace saw; null where there was no router. */
   router: SampleSeries | null;
   /** The last instant that any fact speaks of. */
@@ -59,6 +61,7 @@ export class TimelineFold {
   readonly #programs: Program[] = [];
   readonly #loadCpu: LoadCpuRecord[] = [];
   readonly #sentCounter: SentCounterRecord[] = [];
+  readonly #tunings: TunedRecord[] = [];
   #router: SampleFold | null = null;
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
@@ -143,6 +146,9 @@ export class TimelineFold {
       case "load-cpu":
         this.#loadCpu.push(record);
         break;
+      case "tuned":
+        this.#tunings.push(record);
+        break;
       case "lab-ready":
         break;
     }
@@ -170,6 +176,7 @@ export class TimelineFold {
       programs: this.#programs,
       loadCpu: this.#loadCpu,
       sentCounter: this.#sentCounter,
+      tunings: this.#tunings,
       router: this.#router?.finish() ?? null,
       endNs: this.#endNs,
     };

@@ -57,8 +57,8 @@ export async function findLimitCommand(flags: LimitArguments, version: string): 
   const planAt = planner(loaded, flags, progress.say);
   // What stands in the way of the last trial is told before the first.
   [range.from, range.to].forEach(planAt);
-  const { table, name } = planAt(range.from).scenario;
-  const left: LeftBehind = { directory: null, hostValues: table.max !== null || table.buckets !== null };
+  const { hostValues, scenario: { name } } = planAt(range.from);
+  const left: LeftBehind = { directory: null, hostValues: hostValues.max !== null || hostValues.buckets !== null };
   const most = mostRates(range) * repeat;
   const tryRate = trialsInLab(
     { order: { scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version }, planAt, criterion },

@@ -5,6 +5,7 @@ import type { Machine } from "../plan/plan.ts";
 import { renderJunit } from "../report/junit.ts";
 import type { JunitSuite } from "../report/junit.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { CATALOGUE } from "../tuning/catalogue.ts";
 
 /** Throws UserError, before anything is run, where a report could not be written afterwards. */
 export function checkJunitFile(file: string): void {
@@ -26,9 +27,9 @@ export function writeJunit(file: string, suite: JunitSuite): void {
 }
 
 /** Whether it is this machine that cannot carry the scenario out: no fault of the scenario, or of what it tests. */
-export function isMachineLack(error: unknown, machine: Machine, { table }: Scenario): boolean {
+export function isMachineLack(error: unknown, machine: Machine, { table, tunings }: Pick<Scenario, "table" | "tunings">): boolean {
   if (error instanceof MachineError) return true;
-  const setsTable = table.max !== null || table.buckets !== null;
+  const setsTable = table.max !== null || table.buckets !== null || tunings.some((name) => CATALOGUE[name].table !== undefined);
   return error instanceof UserError && (machine.max === null || (setsTable && !machine.privileged));
 }
 

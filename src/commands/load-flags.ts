@@ -3,8 +3,9 @@ import { UserError } from "../errors.ts";
 import { addressToNumber } from "../plan/addresses.ts";
 import type { Overrides } from "../plan/overrides.ts";
 import type { Endpoint } from "../plan/plan.ts";
-import { ENGINES, STRATEGIES } from "../scenario/scenario.ts";
-import { parseDuration, parseRate, type Parsed } from "../scenario/units.ts";
+import { nearest } from "../scenario/nearest.ts";
+import { ENGINES, STRATEGIES, type TuningName, TUNINGS } from "../scenario/scenario.ts";
+import { parseDuration, parseRate, type Parsed, quote } from "../scenario/units.ts";
 
 /** Flags that replace a scenario's own values in every load phase. Short ones mean what they mean in dnsperf. */
 const LOAD_FLAGS = {
@@ -17,6 +18,7 @@ const LOAD_FLAGS = {
   timeout: { alias: "t", type: "string", describe: "how long an answer is waited for: 2s, 500ms" },
   strategy: { choices: STRATEGIES, describe: "how sockets are used" },
   engine: { choices: ENGINES, describe: "Node's own sockets, or the C library's" },
+  tuning: { type: "string", describe: "NAME[,NAME]: remedies to try (see tablefull tunings)" },
   target: { type: "string", describe: "IP:PORT of the resolver (topology host)" },
   "allow-target": { type: "string", describe: "CIDR that a target beyond loopback must lie in" },
 } as const satisfies Record<string, Options>;
@@ -44,6 +46,7 @@ export function overridesOf(flags: LoadArguments): Overrides {
     engine: flags.engine,
     target: flags.target === undefined ? undefined : endpoint(flags.target),
     allowTarget: flags["allow-target"],
+    tunings: flags.tuning === undefined ? undefined : tunings(flags.tuning),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Overrides;
 }
@@ -65,6 +68,17 @@ export function count(flag: string, text: string | undefined): number | undefine
   if (text === undefined) return undefined;
   if (!/^-?\d+(\.\d+)?$/.test(text)) throw new UserError(`${flag}: ${text === "" ? '""' : text} is not a number; write for example 10000`);
   return Number(text);
+}
+
+/** `notrack,bigger-table` to names. Throws UserError for one that is none. */
+function tunings(text: string): TuningName[] {
+  return text.split(",").map((word) => {
+    const name = TUNINGS.find((known) => known === word.trim());
+    if (name !== undefined) return name;
+    const near = nearest(word.trim(), TUNINGS);
+    const instead = near === null ? "tablefull tunings lists them all" : `did you mean ${near}?`;
+    throw new UserError(`--tuning: there is no tuning ${quote(word.trim())}; ${instead}`);
+  });
 }
 
 function endpoint(text: string): Endpoint {

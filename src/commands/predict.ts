@@ -23,7 +23,7 @@ const PREDICT_FLAGS = {
 } as const satisfies Record<string, Options>;
 
 type ValueOf<T extends Options> = T extends { type: "number" } ? number : T extends { type: "boolean" } ? boolean : string;
-export type PredictArguments = { scenario?: string | undefined } & {
+export type PredictArguments = { scenario?: string | undefined; tuning?: string | undefined } & {
   [flag in keyof typeof PREDICT_FLAGS]?: ValueOf<(typeof PREDICT_FLAGS)[flag]> | undefined;
 };
 
@@ -35,19 +35,20 @@ const MS_PER_S = 1000;
 const MOST = 2 ** 31 - 1;
 
 export function addPredictFlags<T>(parser: Argv<T>): Argv<T> {
-  return parser.options(PREDICT_FLAGS) as Argv<T>;
+  return parser.options({ ...PREDICT_FLAGS, tuning: { type: "string", describe: "NAME[,NAME]: with a scenario, remedies to try (see tablefull tunings)" } }) as Argv<T>;
 }
 
 /** `tablefull predict [SCENARIO]`: what the model says, of a table and a rate, or of a scenario's own plan. Nothing is started. */
 export function predictCommand(flags: PredictArguments): void {
   if (flags.scenario === undefined) {
+    if (flags.tuning !== undefined) throw new UserError("--tuning needs a scenario, for example: tablefull predict scenarios/kernel-defaults.yaml --tuning notrack");
     const input = questionOf(flags);
     process.stdout.write(`${renderForecast(input, forecast(input))}\n`);
     return;
   }
   const other = (Object.keys(PREDICT_FLAGS) as (keyof typeof PREDICT_FLAGS)[]).find((flag) => flags[flag] !== undefined);
   if (other !== undefined) throw new UserError(`--${other} and a scenario file exclude each other: leave one of them out`);
-  checkCommand({ scenario: flags.scenario });
+  checkCommand({ scenario: flags.scenario, ...(flags.tuning === undefined ? {} : { tuning: flags.tuning }) });
 }
 
 /** The flags as a question to the model. Throws UserError for a value that cannot be read. */

@@ -54,7 +54,7 @@ async function carryOut({ flags, loaded, machine, progress, version }: {
   version: string;
 }): Promise<{ code: number; report: ToldRun }> {
   const plan = makePlan(loaded, machine, overridesOf(flags));
-  const { target, scenario } = plan;
+  const { hostValues, target, scenario } = plan;
   const allowTarget = flags["allow-target"];
   if (allowTarget !== undefined && scenario.lab.topology !== "host") {
     throw new UserError(`--allow-target: topology ${scenario.lab.topology} sends inside the lab only; leave the flag out, or write lab: { topology: host } in the scenario`);
@@ -62,7 +62,7 @@ async function carryOut({ flags, loaded, machine, progress, version }: {
   if (allowTarget !== undefined) {
     progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
   }
-  const left: LeftBehind = { directory: null, hostValues: scenario.table.max !== null || scenario.table.buckets !== null };
+  const left: LeftBehind = { directory: null, hostValues: hostValues.max !== null || hostValues.buckets !== null };
   const end = await superviseRun(
     { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
     {

@@ -14,14 +14,21 @@ const PACKAGES: Record<string, string> = {
   nsenter: "util-linux",
   mount: "mount",
   unbound: "unbound",
+  "iptables-nft": "iptables",
+  "iptables-nft-restore": "iptables",
+  "iptables-legacy": "iptables",
+  "iptables-legacy-restore": "iptables",
 };
 
-/** Runs a command to its end and returns what it printed. A missing or failing command is a UserError that names it. */
-export function run(command: string, args: readonly string[], { input }: { input?: string } = {}): string {
+/**
+ * Runs a command to its end and returns what it printed; `variables` are added to its environment. A missing or failing command
+ * is a UserError that names it.
+ */
+export function run(command: string, args: readonly string[], { input, variables = {} }: { input?: string; variables?: Record<string, string> } = {}): string {
   try {
     return execFileSync(command, args, {
       encoding: "utf8",
-      env: ENVIRONMENT,
+      env: { ...ENVIRONMENT, ...variables },
       stdio: ["pipe", "pipe", "pipe"],
       timeout: 10_000,
       ...(input === undefined ? {} : { input }),
@@ -29,6 +36,8 @@ export function run(command: string, args: readonly string[], { input }: { input
   } catch (error) {
     if (errnoOf(error) === "ENOENT") throw missing(command);
     const stderr = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : String(error);
+    const notEntered = /^nsenter: failed to execute (\S+): No such file/.exec(stderr)?.[1];
+    if (notEntered !== undefined) throw missing(notEntered);
     throw new UserError(`${command} ${args.join(" ")}: ${stderr.split("\n")[0] ?? "failed"}`);
   }
 }

@@ -40,6 +40,8 @@ export interface Lab {
   router: string | null;
   /** The client's network devices; empty where they are not the lab's. */
   devices: readonly string[];
+  /** What to put before a command so that it runs where the table in question is; empty: here. */
+  tablePrefix: readonly string[];
 }
 
 const inNamespace = (file: string): string[] => ["nsenter", `--net=${file}`];
@@ -51,7 +53,7 @@ const ROUTER = "/run/netns/router";
  * rules. Nothing needs to be taken down: it all ends with the process. Throws UserError when a command fails.
  */
 export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topology" | "tracking" | "ruleset">): Lab {
-  if (topology === "host") return { resolverPrefix: [], router: null, devices: [] };
+  if (topology === "host") return { resolverPrefix: [], router: null, devices: [], tablePrefix: [] };
   run("ip", ["link", "set", "lo", "up"]);
   if (topology !== "loopback") {
     // A private /run: `ip netns` keeps its names there, and they are to end with us.
@@ -67,6 +69,7 @@ export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topolog
     resolverPrefix: topology === "loopback" ? [] : inNamespace(RESOLVER),
     router: topology === "gateway" ? ROUTER : null,
     devices: topology === "loopback" ? ["lo"] : ["lo", "client0"],
+    tablePrefix: topology === "gateway" ? inNamespace(ROUTER) : [],
   };
 }
 

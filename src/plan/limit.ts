@@ -18,6 +18,7 @@ export function modelLimit(planAt: (ratePps: number) => Plan, { from, to }: { fr
     const { phases, cause, unknown } = predict(planAt(rate));
     if (unknown.length > 0) return { known: false, unknown };
     const loads = phases.filter(({ kind }) => kind === "load");
+    if (loads.some(({ eperm }) => eperm === null)) return { known: false, unknown: ["when a full table has room again during the load"] };
     const eperm = loads.reduce((sum, load) => sum + (load.eperm ?? 0), 0);
     const queries = loads.reduce((sum, load) => sum + (load.queries ?? 0), 0);
     // The share of refusals by long chains is not modelled, only that there are some.

@@ -1,11 +1,13 @@
 import { UserError } from "../errors.ts";
 import type { LoadedScenario } from "../scenario/load.ts";
+import { tuneScenario } from "../tuning/tune-scenario.ts";
 import { FIRST_FILL_PORT, FIRST_SWEEP_PORT } from "./lab-addresses.ts";
 import { overrideProblems, withOverrides } from "./overrides.ts";
 import type { Overrides } from "./overrides.ts";
 import { planFill } from "./plan-fill.ts";
 import { planLoad } from "./plan-load.ts";
 import { planTarget } from "./plan-target.ts";
+import { planTable, tableChanges } from "./plan-table.ts";
 import type { Machine, Plan, PlannedPhase } from "./plan.ts";
 import { problemsOf } from "./planning.ts";
 import type { Planning } from "./planning.ts";
@@ -17,17 +19,21 @@ import type { Planning } from "./planning.ts";
 export function makePlan(loaded: LoadedScenario, machine: Machine, overrides: Overrides = {}): Plan {
   const problems = problemsOf(loaded, overrides);
   overrideProblems(overrides).forEach(problems.add);
-  const scenario = withOverrides(loaded.scenario, overrides);
-  const table = planTable({ scenario, machine, problems });
-  if (table === null) throw new UserError(problems.lines().join("\n"));
+  const tuned = tuneScenario(withOverrides(loaded.scenario, overrides));
+  tuned.problems.forEach(({ index, message }) => problems.at(["tunings", index], message, "tunings"));
+  const { scenario } = tuned;
+  const planned = planTable({ scenario, machine, problems });
+  if (planned === null) throw new UserError(problems.lines().join("\n"));
 
-  const planning: Planning = { scenario, machine, overrides, table, problems };
+  const { untuned, table, hostValues } = planned;
+  const planning: Planning = { scenario, machine, overrides, table, fillMax: untuned.max, problems };
   checkHost(planning);
   const target = planTarget(planning);
   const phases = planPhases(planning);
   const lines = problems.lines();
   if (lines.length > 0) throw new UserError(lines.join("\n"));
-  return { scenario, table, target, phases };
+  const tunings = tuned.changes.map(({ name, changes }) => ({ name, changes: [...changes, ...tableChanges(name, untuned, table)] }));
+  return { scenario, table, hostValues, tunings, target, phases };
 }
 
 /** Topology `host` is this machine as it is: the lab's own additions have no place there. */
@@ -58,34 +64,4 @@ function planPhases(planning: Planning): PlannedPhase[] {
     }
   });
   return planned;
-}
-
-/** The table's size during the run; null when there is none to plan with. */
-function planTable({ scenario, machine, problems }: Pick<Planning, "scenario" | "machine" | "problems">): Planning["table"] | null {
-  const { topology } = scenario.lab;
-  const wanted = scenario.table;
-  for (const key of ["max", "buckets"] as const) {
-    if (wanted[key] === null) continue;
-    if (topology === "host") {
-      problems.at(["table", key], "is refused in topology host: it would resize the table that this machine works with; remove it, or write topology: loopback");
-    } else if (!machine.privileged) {
-      problems.at(["table", key], "is one value for the whole host, and setting it needs root; run with sudo, or use scenarios/kernel-defaults.yaml, which needs no root and changes nothing on the host");
-    }
-  }
-  const needed = 2 * (machine.hostEntries ?? 0);
-  if (wanted.max !== null && wanted.max < needed) {
-    problems.at(["table", "max"], `the host's own table holds ${machine.hostEntries} entries; write at least ${needed}, or use scenarios/kernel-defaults.yaml, which changes nothing on the host`);
-  }
-  if (machine.max === null || machine.buckets === null) {
-    problems.add(topology === "host"
-      ? "nf_conntrack is not loaded, so this machine has no table that could be full; nothing to observe (modprobe nf_conntrack, as root, would load it)"
-      : "nf_conntrack is not loaded, so no lab can track connections; run, as root: modprobe nf_conntrack");
-    return null;
-  }
-  const max = wanted.max ?? machine.max;
-  if (max === 0) {
-    problems.add("nf_conntrack_max is 0 on this machine, which means no limit: its table is never full; set one, as root: sysctl net.netfilter.nf_conntrack_max=262144");
-    return null;
-  }
-  return { max, buckets: wanted.buckets ?? machine.buckets };
 }

@@ -1,5 +1,5 @@
 import { BOUNDS } from "../scenario/bounds.ts";
-import type { EngineChoice, LoadPhase, Phase, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { EngineChoice, LoadPhase, Phase, Scenario, Strategy, TuningName } from "../scenario/scenario.ts";
 import type { Endpoint } from "./plan.ts";
 
 /** What flags of the command line put in place of a scenario's own values, in every load phase. */
@@ -18,15 +18,17 @@ export interface Overrides {
   target?: Endpoint;
   /** CIDR that a target outside the lab must lie in. */
   allowTarget?: string;
+  /** In place of the scenario's own. */
+  tunings?: TuningName[];
 }
 
-type LoadOverride = Exclude<keyof Overrides, "target" | "allowTarget">;
+type LoadOverride = Exclude<keyof Overrides, "target" | "allowTarget" | "tunings">;
 
 /** How the flag of each override is typed: problems name it in place of a line of the file. */
 const FLAGS: Record<keyof Overrides, string> = {
   strategy: "--strategy", engine: "--engine", ratePps: "--rate", durationMs: "--duration", queries: "--queries",
   threads: "--threads", sockets: "--sockets", outstanding: "--outstanding", timeoutMs: "--timeout",
-  target: "--target", allowTarget: "--allow-target",
+  target: "--target", allowTarget: "--allow-target", tunings: "--tuning",
 };
 
 /** The key of a load phase in the file that each override replaces. */
@@ -35,10 +37,11 @@ const KEYS: Record<LoadOverride, string> = {
   threads: "threads", sockets: "sockets", outstanding: "outstanding", timeoutMs: "timeout",
 };
 
-/** The scenario as it will run. */
-export function withOverrides(scenario: Scenario, { target: _target, allowTarget: _allow, ...given }: Overrides): Scenario {
+/** The scenario as it will run, but for its tunings. With tunings of the command line it is no longer the story whose end the file expects. */
+export function withOverrides(scenario: Scenario, { target: _target, allowTarget: _allow, tunings, ...given }: Overrides): Scenario {
   const replaced = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<LoadPhase>;
-  return { ...scenario, phases: scenario.phases.map((phase): Phase => (phase.kind === "load" ? { ...phase, ...replaced } : phase)) };
+  const tuned = tunings === undefined ? scenario : { ...scenario, tunings, expect: null };
+  return { ...tuned, phases: scenario.phases.map((phase): Phase => (phase.kind === "load" ? { ...phase, ...replaced } : phase)) };
 }
 
 /** The flag that set this value, or null when the file (or a default) did. */

@@ -7,7 +7,7 @@ import type { Planning } from "./planning.ts";
 
 /** A fill with as few ports, from `firstPort` on, and so with traffic as few sockets, as its entries allow; null where there is none to be had. */
 export function planFill(fill: FillPhase, index: number, firstPort: number, planning: Planning): PlannedFill | null {
-  const { scenario, machine, problems, table } = planning;
+  const { scenario, machine, problems, fillMax } = planning;
   const path = ["phases", index, "fill"];
   const { topology, resolver } = scenario.lab;
   if (topology === "host") {
@@ -28,7 +28,7 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
     return null;
   }
 
-  const entries = Math.max(1, Math.round(fill.occupancy * table.max));
+  const entries = Math.max(1, Math.round(fill.occupancy * fillMax));
   const ports = Math.ceil(entries / sources.size);
   const unusedPorts = FIRST_FILL_PORT + MAX_FILL_PORTS - firstPort;
   const mostPorts = fill.by === "traffic" ? Math.min(unusedPorts, socketLimit(machine)) : unusedPorts;

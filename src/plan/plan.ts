@@ -1,4 +1,5 @@
 import type { EntryState, InsertedProtocol, InsertedState, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { TunedScenario } from "../tuning/tune-scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
 export interface Machine {
@@ -35,8 +36,14 @@ export interface Endpoint {
 
 /** A scenario made concrete for one machine: every number the run needs, none left to choose later. */
 export interface Plan {
+  /** With its tunings carried out, but for `table`, which stays as the file has it. */
   scenario: Scenario;
+  /** `nf_conntrack_max` and `nf_conntrack_buckets` during the run. */
   table: { max: number; buckets: number };
+  /** What the run sets of them for the whole host; null leaves the host's own. */
+  hostValues: { max: number | null; buckets: number | null };
+  /** What each tuning changes in the scenario or the table; those that act in the lab say so there. */
+  tunings: TunedScenario["changes"];
   target: Endpoint;
   phases: PlannedPhase[];
 }

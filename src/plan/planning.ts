@@ -14,6 +14,8 @@ export interface Planning {
   overrides: Overrides;
   /** `nf_conntrack_max` and `nf_conntrack_buckets` during the run. */
   table: { max: number; buckets: number };
+  /** The max that fills are a share of: without tunings, as a bigger table must meet the same load. */
+  fillMax: number;
   problems: Problems;
 }
 

@@ -1,6 +1,8 @@
 import { epermShare } from "../model/early-drop.ts";
 import { flowsOpened, timeToFillS } from "../model/occupancy.ts";
-import type { Cause } from "../scenario/scenario.ts";
+import type { Cause, ResolverKind } from "../scenario/scenario.ts";
+import { dnsTrackingOf, timeoutsOf } from "../tuning/catalogue.ts";
+import type { DnsTracking, TimeoutsS } from "../tuning/tuning.ts";
 import { splitByShares } from "./flows.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase } from "./plan.ts";
 
@@ -30,18 +32,20 @@ export interface PhasePrediction {
   fullAfterS: number | null;
   /** Share of new flows refused with EPERM once the table is full; null if it never fills. */
   epermShare: number | null;
+  /** Where answers alone are tracked: share of queries whose answer is dropped once the table is full, without an error; else null. */
+  lostShare: number | null;
   /** Sends refused with EPERM; null when that depends on the machine's speed. */
   eperm: number | null;
 }
 
-/** Timeouts of UDP entries (`nf_conntrack_udp_timeout`, `_stream`) and what the collector adds to them, at most. */
-const UDP_TIMEOUT_S = 30;
-const UDP_STREAM_TIMEOUT_S = 120;
+/** What the collector adds to a timeout, at most. */
 const COLLECTOR_FACTOR = 1.5;
 /** A new entry is refused when a chain it would join is longer than 50 to 80 (`MIN_CHAINLEN`, `MAX_CHAINLEN`); each entry is in two. */
 const SHORTEST_LONG_CHAIN = 50;
 /** A flow older than this that is used again becomes ASSURED. */
 const ASSURED_AFTER_S = 2;
+/** Of the queries: fewer answers lost than this are not what a run is about. */
+const NOTABLE_LOSS = 0.05;
 
 /** Entries of the lab's table between phases, by what they are and how long they stay. */
 type Table = readonly Entries[];
@@ -52,18 +56,28 @@ interface Entries {
   timeoutS: number;
 }
 
+/** What holds during the whole run. */
+interface World {
+  limits: Plan["table"];
+  timeouts: TimeoutsS;
+  tracked: { dns: DnsTracking; tcp: boolean };
+  resolver: ResolverKind;
+}
+
 export function predict(plan: Plan): Prediction {
-  if (plan.scenario.lab.topology !== "host" && !plan.scenario.lab.tracking) {
-    return { phases: plan.phases.map(untracked), cause: "untracked", unknown: [] };
-  }
+  const { lab, tunings } = plan.scenario;
+  const tracking = lab.topology === "host" || lab.tracking;
+  const tracked = { dns: tracking ? dnsTrackingOf(tunings) : "none", tcp: tracking } as const;
+  const world: World = { limits: plan.table, timeouts: timeoutsOf(tunings), tracked, resolver: lab.resolver };
   let table: Table = [];
   const phases = plan.phases.map((phase) => {
-    const { prediction, after } = predictPhase(phase, table, plan.table);
+    const { prediction, after } = predictPhase(phase, table, world);
     table = after;
     return prediction;
   });
+  if (!tracking) return { phases, cause: "untracked", unknown: [] };
   const unknown = beyondModel(plan);
-  if (unknown.length === 0) return { phases, cause: causeOf(phases, plan.table.buckets), unknown };
+  if (unknown.length === 0) return { phases, cause: causeOf(phases, world), unknown };
   const { ruleset, topology } = plan.scenario.lab;
   // Rules and a router are there from the start, a program acts from its phase on.
   const from = ruleset !== null || topology === "gateway" ? 0 : plan.phases.findIndex(({ kind }) => kind === "exec");
@@ -80,64 +94,84 @@ function beyondModel({ scenario, phases }: Plan): string[] {
 }
 
 function withoutFate(load: PhasePrediction): PhasePrediction {
-  return { ...load, known: false, entries: null, fullAfterS: null, epermShare: null, eperm: null };
+  return { ...load, known: false, entries: null, fullAfterS: null, epermShare: null, lostShare: null, eperm: null };
 }
 
-function predictPhase(phase: PlannedPhase, before: Table, limits: Plan["table"]): { prediction: PhasePrediction; after: Table } {
-  const none = { kind: phase.kind, known: true, queries: null, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, eperm: null };
+function predictPhase(phase: PlannedPhase, before: Table, world: World): { prediction: PhasePrediction; after: Table } {
+  const none = { kind: phase.kind, known: true, queries: null, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, lostShare: null, eperm: null };
   switch (phase.kind) {
     case "fill": {
       const lacking = Math.max(0, phase.entries - total(before));
-      const after = [...before, ...filled(phase, lacking)];
+      const after = [...before, ...filled(phase, lacking, world)];
       return { prediction: { ...none, flows: lacking, entries: total(after) }, after };
     }
     case "rest": {
-      const restS = phase.durationMs / 1_000;
-      const after = before
-        .filter(({ timeoutS }) => restS < timeoutS * COLLECTOR_FACTOR)
-        .map((entries) => ({ ...entries, timeoutS: Math.max(0, entries.timeoutS - restS) }));
+      const after = aged(before, phase.durationMs / 1_000);
       return { prediction: { ...none, entries: total(after) }, after };
     }
     case "exec":
       return { prediction: { ...none, entries: null }, after: before };
     case "load":
-      return predictLoad(phase, before, limits);
+      return needsEntries(world) ? predictLoad(phase, before, world) : { prediction: { ...none, queries: queriesOf(phase), flowSpace: phase.flowSpace, entries: total(before), eperm: 0 }, after: before };
   }
 }
 
-function predictLoad(load: PlannedLoad, before: Table, { max, buckets }: Plan["table"]): { prediction: PhasePrediction; after: Table } {
+/** Whether the queries of a load, or their answers, need entries. */
+function needsEntries({ tracked: { dns }, resolver }: World): boolean {
+  return dns === "both" || (dns === "replies" && resolver !== "silent");
+}
+
+function predictLoad(load: PlannedLoad, before: Table, { limits: { max, buckets }, timeouts, tracked: { dns } }: World): { prediction: PhasePrediction; after: Table } {
   const free = Math.max(0, max - total(before));
   const queries = queriesOf(load);
   const flows = queries === null ? null : distinctFlows(load, queries);
-  const fills = (flows ?? load.flowSpace) > free;
+  const lifetimeS = timeouts.udp * COLLECTOR_FACTOR;
+  // A pool keeps its entries alive; others are there for as long as they live (Little's law).
+  const standing = flows === null || load.ratePps === null || load.strategy === "pool" ? flows : Math.min(flows, distinctFlows(load, load.ratePps * lifetimeS));
+  const fills = (standing ?? load.flowSpace) > free;
   // A pool's sockets are used again and again, and such flows become ASSURED; all others are evictable.
-  const reused = load.strategy === "pool" && secondsOf(load) > ASSURED_AFTER_S;
-  const opened = Math.min(flows ?? load.flowSpace, free);
-  const after = [...before, { count: opened, assured: reused, timeoutS: reused ? UDP_STREAM_TIMEOUT_S : UDP_TIMEOUT_S }];
-  const evictable = total(after.filter(({ assured }) => !assured));
+  const reused = dns === "both" && load.strategy === "pool" && secondsOf(load) > ASSURED_AFTER_S;
+  const own = { count: Math.min(standing ?? load.flowSpace, free), assured: reused, timeoutS: reused ? timeouts.udpStream : timeouts.udp };
+  const evictable = total([...before, own].filter(({ assured }) => !assured));
   const share = fills ? epermShare({ evictable, buckets }) : null;
+  const seconds = secondsOf(load);
+  const old = aged(before, seconds);
+  // Once entries expire meanwhile, how many new flows find room depends on when the collector comes; so do retries of the same tuple.
+  const steady = !fills || (!triesTupleAgain(load) && [...before, own].every(({ count, timeoutS }) => count === 0 || seconds <= timeoutS));
+  const eperm = queries === null || flows === null || !steady ? null : epermOf(load, { share: share ?? 0, free, flows, queries });
   const prediction: PhasePrediction = {
     kind: "load",
     known: true,
     queries,
     flowSpace: load.flowSpace,
     flows,
-    entries: flows === null ? null : Math.min(max, total(before) + flows),
-    fullAfterS: fills && flows !== null ? fullAfterS(load, free) : null,
-    epermShare: share,
-    eperm: queries === null || flows === null ? null : epermOf(load, { share: share ?? 0, free, flows, queries }),
+    entries: standing === null ? null : Math.min(max, total(old) + standing),
+    fullAfterS: fills && flows !== null ? fullAfterS(load, free, lifetimeS) : null,
+    epermShare: dns === "both" ? share : null,
+    lostShare: dns === "replies" ? share : null,
+    eperm: dns === "both" ? eperm : 0,
   };
-  return { prediction, after };
+  return { prediction, after: [...old, own] };
 }
 
-/** What a fill adds to the table: one kind of entries with traffic, one for each group of an insertion. */
-function filled(fill: PlannedFill, count: number): Entries[] {
+/** What is left when nothing came to these entries for a while: they stay until the collector has certainly come. */
+function aged(table: Table, elapsedS: number): Table {
+  return table
+    .filter(({ timeoutS }) => elapsedS < timeoutS * COLLECTOR_FACTOR)
+    .map((entries) => ({ ...entries, timeoutS: Math.max(0, entries.timeoutS - elapsedS) }));
+}
+
+/** What a fill adds to the table: one kind of entries with traffic, one for each group of an insertion, which is never asked whether it is tracked. */
+function filled(fill: PlannedFill, count: number, { tracked, timeouts }: World): Entries[] {
   if (fill.by === "insertion") {
     const counts = splitByShares(count, fill.groups.map(({ share }) => share));
     return fill.groups.map(({ assured, timeoutS }, i) => ({ count: counts[i] ?? 0, assured, timeoutS }));
   }
-  const assured = fill.state === "assured" || fill.state === "time-wait";
-  return [{ count, assured, timeoutS: assured ? UDP_STREAM_TIMEOUT_S : UDP_TIMEOUT_S }];
+  if (fill.state === "time-wait") return tracked.tcp ? [{ count, assured: true, timeoutS: timeouts.timeWait }] : [];
+  if (tracked.dns === "none" || (tracked.dns === "replies" && fill.state === "unreplied")) return [];
+  // An answer that opens an entry of its own is never answered itself.
+  const assured = fill.state === "assured" && tracked.dns === "both";
+  return [{ count, assured, timeoutS: assured ? timeouts.udpStream : timeouts.udp }];
 }
 
 function total(table: Table): number {
@@ -163,10 +197,10 @@ function distinctFlows(load: PlannedLoad, queries: number): number {
   return flowsOpened({ flowSpace: load.flowSpace, ratePps: queries, elapsedS: 1 });
 }
 
-function fullAfterS(load: PlannedLoad, free: number): number | null {
+function fullAfterS(load: PlannedLoad, free: number, lifetimeS: number): number | null {
   if (load.ratePps === null) return free === 0 ? 0 : null;
   if (load.strategy !== "per-query") return free / load.ratePps;
-  return timeToFillS({ flowSpace: load.flowSpace, ratePps: load.ratePps, entriesFree: free, lifetimeS: UDP_TIMEOUT_S * COLLECTOR_FACTOR });
+  return timeToFillS({ flowSpace: load.flowSpace, ratePps: load.ratePps, entriesFree: free, lifetimeS });
 }
 
 /** Refused flows leave no entry, so each later query on such a tuple is a new flow again; those that got in never fail. */
@@ -174,31 +208,28 @@ function epermOf(load: PlannedLoad, { share, free, flows, queries }: { share: nu
   if (flows <= free) return 0;
   const space = load.flowSpace;
   const notYetIn = 1 - free / space;
-  if (load.strategy === "per-query") return Math.max(0, queries + space * Math.log1p(-free / space)) * notYetIn * share;
+  if (load.strategy === "per-query") return Math.max(0, queries + space * Math.log1p(-free / space)) * refusals(load, notYetIn * share);
   // A sweep and a pool repeat no tuple in their first round.
   return (flows - free + (queries - flows) * notYetIn) * share;
 }
 
-function causeOf(phases: PhasePrediction[], buckets: number): Cause {
+/** Refused attempts of one query: each retry has a socket of its own, and so another tuple and other buckets. */
+function refusals({ retry }: PlannedLoad, refused: number): number {
+  const attempts = retry?.on === "EPERM" ? retry.times + 1 : 1;
+  return Array.from({ length: attempts }, (_, n) => refused ** (n + 1)).reduce((sum, share) => sum + share);
+}
+
+function triesTupleAgain({ retry, strategy }: PlannedLoad): boolean {
+  return retry?.on === "EPERM" && strategy !== "per-query";
+}
+
+function causeOf(phases: PhasePrediction[], { limits: { buckets }, tracked }: World): Cause {
   const loads = phases.filter((phase) => phase.kind === "load");
   if (loads.some(({ entries }) => (2 * (entries ?? 0)) / buckets > SHORTEST_LONG_CHAIN)) return "chain-too-long";
   if (loads.length === 0) return "inconclusive";
   if (loads.some(({ eperm, epermShare: share }) => (eperm ?? (share ?? 0) * 1e5) >= 1)) return "table-full";
-  if (loads.some(({ epermShare: share }) => share !== null)) return "early-drop-masked";
+  if (loads.some(({ lostShare }) => (lostShare ?? 0) >= NOTABLE_LOSS)) return "elsewhere";
+  if (loads.some(({ epermShare: share, lostShare }) => (share ?? lostShare) !== null)) return "early-drop-masked";
+  if (tracked.dns === "none" && loads.every(({ entries }) => entries === 0)) return "untracked";
   return "healthy";
-}
-
-function untracked(phase: PlannedPhase): PhasePrediction {
-  return {
-    kind: phase.kind,
-    known: true,
-    queries: phase.kind === "load" ? queriesOf(phase) : null,
-    flowSpace: phase.kind === "load" ? phase.flowSpace : null,
-    flows: null,
-    // ctnetlink takes entries also where no packet is tracked.
-    entries: phase.kind === "fill" && phase.by === "insertion" ? phase.entries : 0,
-    fullAfterS: null,
-    epermShare: null,
-    eperm: phase.kind === "load" ? 0 : null,
-  };
 }

@@ -2,6 +2,7 @@ import { percent, plural, tally } from "../analysis/words.ts";
 import { formatRange, portCount } from "../plan/addresses.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
+import { CATALOGUE } from "../tuning/catalogue.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
 
 const WIDTH = 80;
@@ -14,6 +15,7 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
     ["scenario", scenario.name],
     ["lab", labOf(plan)],
     ["table", tableOf(plan)],
+    ...(plan.tunings.length === 0 ? [] : [["tunings", plan.tunings.map(({ name }) => `${name} (${CATALOGUE[name].changes})`).join("; ")]]),
     ["observe", `every ${time(scenario.observe.everyMs)}`],
   ];
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
@@ -28,8 +30,8 @@ function labOf({ scenario: { lab }, target }: Plan): string {
   return `${lab.topology}, tracking ${lab.tracking ? "on" : "off"}, ${lab.resolver} resolver, queries to ${at}`;
 }
 
-function tableOf({ scenario, table }: Plan): string {
-  const changed = scenario.table.max !== null || scenario.table.buckets !== null;
+function tableOf({ hostValues, table }: Plan): string {
+  const changed = hostValues.max !== null || hostValues.buckets !== null;
   const note = changed ? "set for the run, host-wide, and restored" : "the host's own; nothing is changed";
   return `max ${tally(table.max)}, buckets ${tally(table.buckets)} (${note})`;
 }
@@ -86,7 +88,7 @@ function predicted({ phases }: Prediction): string {
 /** An empty cell: not a question for this phase. `unknown`: depends on the machine's speed, or on what the model does not know. */
 function numbersOf(phase: PhasePrediction): string[] {
   const load = phase.kind === "load";
-  const never = phase.known && phase.epermShare === null;
+  const never = phase.known && (phase.epermShare ?? phase.lostShare) === null;
   const fullAfter = phase.fullAfterS === null ? (never ? "never" : "unknown") : `${phase.fullAfterS.toFixed(2)} s`;
   return [
     phase.flows === null && !load ? "" : tally(phase.flows),

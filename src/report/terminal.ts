@@ -10,6 +10,7 @@ import { onsetLines } from "./sections/onset.ts";
 import { programLines } from "./sections/programs.ts";
 import { routerLines } from "./sections/router.ts";
 import { thresholdLines } from "./sections/thresholds.ts";
+import { tuningLines } from "./sections/tunings.ts";
 import { verdictLines } from "./sections/verdict.ts";
 import { painter } from "./style.ts";
 
@@ -20,6 +21,7 @@ export function renderReport(input: ToldRun, options: { color: boolean; width: n
   const sections: string[][] = [
     verdictLines(input, page),
     section("Thresholds", thresholdLines(summary, page), page),
+    section("Tunings", tuningLines(summary, page), page),
     section("Onset", onsetLines(input, page), page),
     section("Table over time", renderChart(timeline, page), page),
     section("EPERM by occupancy", occupancyLines(summary, page), page),

@@ -6,6 +6,8 @@ import { readEnvironment, readSysctls } from "../lab/environment.ts";
 import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
 import { buildLab, type Lab } from "../lab/topology.ts";
+import { proveTunings } from "../lab/tuning-proof.ts";
+import { type AppliedTuning, applyTunings } from "../lab/tunings.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
@@ -83,6 +85,7 @@ export class Session {
    */
   async carryOut(onStored: (directory: string) => void): Promise<RunEndState> {
     const lab = buildLab(this.#plan.scenario.lab);
+    const applied = applyTunings(this.#plan, lab);
     const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
     const { results: root } = this.#order;
     const directory = createRunDirectory({ root, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
@@ -92,7 +95,7 @@ export class Session {
     writer.updateRun(run);
     onStored(writer.directory);
     try {
-      await this.#observe(lab, writer);
+      await this.#observe(lab, applied, writer);
     } catch (error) {
       this.#fail(error);
     }
@@ -115,9 +118,12 @@ export class Session {
     return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
   }
 
-  async #observe(lab: Lab, store: RunWriter): Promise<void> {
+  async #observe(lab: Lab, applied: AppliedTuning[], store: RunWriter): Promise<void> {
     const { observe } = this.#plan.scenario;
     const servers = await this.#startServers(lab);
+    for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
+      store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
+    }
     const watch = new Watch({
       clock: this.#clock,
       originNs: this.#originNs,

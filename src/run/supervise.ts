@@ -25,7 +25,7 @@ export interface RunEnd {
  */
 export async function superviseRun(order: Omit<LabOrder, "privilege">, { events, signal }: { events: RunEvents; signal: AbortSignal }): Promise<RunEnd> {
   const entrance = findEntrance(order.plan.scenario.lab.topology);
-  const release = holdHostValues(order.plan.scenario.table, events);
+  const release = holdHostValues(order.plan.hostValues, events);
   try {
     const lab = enter(entrance, fileURLToPath(new URL("./lab-process.js", import.meta.url)));
     return await converse(lab, { ...order, privilege: entrance.privilege }, { events, signal });
@@ -34,7 +34,7 @@ export async function superviseRun(order: Omit<LabOrder, "privilege">, { events,
   }
 }
 
-/** Sets what the scenario asks of the host and gives back how to undo it, which also happens when this process exits. */
+/** Sets what the plan asks of the host and gives back how to undo it, which also happens when this process exits. */
 function holdHostValues({ max, buckets }: { max: number | null; buckets: number | null }, events: RunEvents): () => void {
   if (max === null && buckets === null) return () => {};
   const wanted: HostValueSet = { ...(max === null ? {} : { max }), ...(buckets === null ? {} : { buckets }) };

@@ -98,7 +98,7 @@ function listed(problems: Problem[], positions: Positions, file: string): string
 }
 
 function scenarioOf(contents: FileContents): Scenario {
-  const { name, about, expect, lab, table, phases, observe, thresholds } = contents;
+  const { name, about, expect, lab, table, tunings, phases, observe, thresholds } = contents;
   const topology = lab.topology === "host" ? "loopback" : lab.topology;
   // A fill is refused on `host` by the plan; its sources do not matter there.
   const fillSources = DEFAULT_SOURCES[topology];
@@ -108,6 +108,7 @@ function scenarioOf(contents: FileContents): Scenario {
     expect,
     lab,
     table: { max: table.max ?? null, buckets: table.buckets ?? null },
+    tunings,
     phases: phases.map((phase) => phaseOf(phase, fillSources)),
     observe: { everyMs: observe.every },
     thresholds: Object.values(thresholds).flatMap((ofMetric) => ofMetric ?? []),

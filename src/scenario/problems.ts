@@ -19,6 +19,7 @@ const EXAMPLES: Record<string, string> = {
   name: "name: small-table", about: "about: a sentence in quotes", expect: "expect: table-full",
   lab: "lab: { topology: loopback }", topology: "topology: loopback", tracking: "tracking: true", resolver: "resolver: embedded",
   table: "table: { max: 4096 }", max: "max: 4096", buckets: "buckets: 262144",
+  tunings: "tunings: [notrack]",
   phases: "phases: [{ rest: { duration: 2s } }]", fill: "fill: { occupancy: 99.5% }", load: "load: { rate: 2000/s, duration: 5s }",
   exec: "exec: { command: [dig, example.test] }", rest: "rest: { duration: 2s }",
   by: "by: insertion", entries: "entries: [{ protocol: tcp, state: established }]", protocol: "protocol: udp", assured: "assured: true", share: "share: 90%",

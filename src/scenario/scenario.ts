@@ -13,6 +13,8 @@ export interface Scenario {
   lab: LabSpec;
   /** Host-wide values; null leaves the host's own. */
   table: { max: number | null; buckets: number | null };
+  /** Named changes to carry out before anything is sent; see src/tuning. */
+  tunings: TuningName[];
   phases: Phase[];
   observe: { everyMs: number };
   thresholds: Threshold[];
@@ -76,6 +78,25 @@ export type InsertedState = (typeof INSERTED_STATES)[InsertedProtocol][number];
 
 export const STRATEGIES = ["per-query", "pool", "sweep"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
+
+/** Remedies that people recommend, each in its own file of src/tuning. */
+export const TUNINGS = [
+  "bigger-table",
+  "bigger-hash",
+  "bigger-table-and-hash",
+  "short-udp-timeouts",
+  "short-tcp-timeouts",
+  "timeout-policy",
+  "notrack",
+  "notrack-one-way",
+  "notrack-iptables",
+  "notrack-iptables-legacy",
+  "no-state-rule",
+  "socket-reuse",
+  "retry-on-eperm",
+  "spread-sources",
+] as const;
+export type TuningName = (typeof TUNINGS)[number];
 
 export const ENGINES = ["auto", "dgram", "libc"] as const;
 export type EngineChoice = (typeof ENGINES)[number];

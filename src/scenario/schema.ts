@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "./bounds.ts";
 import { parseLifetime, shareProblem } from "./entry-groups.ts";
 import { parseCidr } from "./ipv4.ts";
-import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES } from "./scenario.ts";
+import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES, TUNINGS } from "./scenario.ts";
 import { duration, DURATION_PATTERN, text } from "./text.ts";
 import { THRESHOLD_KEYS, thresholds } from "./threshold-schema.ts";
 import { parsePorts, parseRate, parseShare } from "./units.ts";
@@ -141,6 +141,8 @@ export const fileSchema = z.strictObject({
   expect: z.enum(CAUSES).nullable().default(null).describe("The verdict this story should end with; any other fails the run"),
   lab: lab.prefault({}).describe("Where the run takes place"),
   table: table.prefault({}).describe("Host-wide table sizes; needs root. Left out, the host's own are used and nothing is changed"),
+  tunings: z.array(z.enum(TUNINGS)).max(TUNINGS.length).default([])
+    .describe("Named remedies to try, as `tablefull tunings` lists them; each is carried out before anything is sent, verified, and undone"),
   phases: z.array(phase).min(1).max(BOUNDS.phases).describe("What happens, in order"),
   observe: z.strictObject({
     every: duration("1ms", "1s", ["10ms"]).prefault("10ms").describe("Time between two samples of the kernel's counters, 1ms to 1s"),

@@ -164,6 +164,24 @@ const dropRulesRecord = z.object({
   ),
 });
 
+/** events.ndjson: a tuning that was carried out, before the first phase. */
+const tunedRecord = z.object({
+  type: z.literal("tuned"),
+  atNs,
+  tuning: z.string(),
+  changes: z.array(
+    z.object({
+      /** `net.netfilter.nf_conntrack_udp_timeout`, `nft table inet tuning_notrack`, `phases[1].strategy`. */
+      what: z.string(),
+      /** Null where there was nothing before; `to` is as read back. */
+      from: z.string().nullable(),
+      to: z.string(),
+    }),
+  ),
+  /** What the kernel then did with a few queries, in words; null where reading back is the proof. */
+  effect: z.string().nullable(),
+});
+
 export const eventRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("lab-ready"), atNs, topology: z.string(), resolver: z.string() }),
   z.object({ type: z.literal("phase-start"), atNs, phase: z.number().int(), kind: z.string() }),
@@ -199,6 +217,7 @@ export const eventRecord = z.discriminatedUnion("type", [
   dropRulesRecord,
   loadCpuRecord,
   sentCounterRecord,
+  tunedRecord,
   z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
   z.object({
     type: z.literal("exec"),
@@ -263,5 +282,6 @@ export type CompositionRecord = z.infer<typeof compositionRecord>;
 export type DropRulesRecord = z.infer<typeof dropRulesRecord>;
 export type SentCounterRecord = z.infer<typeof sentCounterRecord>;
 export type LoadCpuRecord = z.infer<typeof loadCpuRecord>;
+export type TunedRecord = z.infer<typeof tunedRecord>;
 export type EventRecord = z.infer<typeof eventRecord>;
 export type RunRecord = z.infer<typeof runRecord>;

@@ -32,6 +32,8 @@ describe("overridesOf", () => {
     [{ engine: "dgram" }, { engine: "dgram" }],
     [{ target: "192.0.2.53:5353" }, { target: { address: "192.0.2.53", port: 5353 } }],
     [{ "allow-target": "192.0.2.0/24" }, { allowTarget: "192.0.2.0/24" }],
+    [{ tuning: "notrack" }, { tunings: ["notrack"] }],
+    [{ tuning: "notrack, bigger-table" }, { tunings: ["notrack", "bigger-table"] }],
   ])("%o is %o", (flags, overrides) => {
     expect(overridesOf(flags)).toEqual(overrides);
   });
@@ -45,6 +47,9 @@ describe("overridesOf", () => {
     [{ rate: "3000k/s" }, '--rate: "3000k/s" is more than 2000k/s; write at most 2000k/s, or unlimited'],
     [{ queries: "abc" }, "--queries: abc is not a number; write for example 10000"],
     [{ threads: "" }, '--threads: "" is not a number; write for example 10000'],
+    [{ tuning: "notrak" }, '--tuning: there is no tuning "notrak"; did you mean notrack?'],
+    [{ tuning: "notrack,warp" }, '--tuning: there is no tuning "warp"; tablefull tunings lists them all'],
+    [{ tuning: "" }, '--tuning: there is no tuning ""; tablefull tunings lists them all'],
     [{ timeout: "soon" }, '--timeout: "soon" is not a duration; write for example 5s, 200ms or 1m'],
     ...["localhost:53", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:5.3", "127.0.0.1:53:1", "[::1]:53", ":53", ""].map(
       (target): [LoadArguments, string] => [{ target }, `--target: ${target} is not an IPv4 address and port; write for example 127.0.0.1:53`],

@@ -31,6 +31,7 @@ describe("a scenario that says little", () => {
       expect: null,
       lab: { topology: "loopback", tracking: true, ruleset: null, resolver: "embedded" },
       table: { max: null, buckets: null },
+      tunings: [],
       phases: [
         { kind: "fill", by: "traffic", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
@@ -110,12 +111,14 @@ describe("what is wrong, where, and what to write", () => {
   it.each([
     // Keys
     [`${FIRST}phasess: []\n${REST}`, "f.yaml:2:1: phasess: is not known here; write phases"],
-    [`${FIRST}${REST}colour: red`, "f.yaml:3:1: colour: is not known here; write one of name, about, expect, lab, table, phases, observe, thresholds"],
-    [`${FIRST}${REST}__proto__: 1`, "f.yaml:3:1: __proto__: is not known here; write one of name, about, expect, lab, table, phases, observe, thresholds"],
+    [`${FIRST}${REST}colour: red`, "f.yaml:3:1: colour: is not known here; write one of name, about, expect, lab, table, tunings, phases, observe, thresholds"],
+    [`${FIRST}${REST}__proto__: 1`, "f.yaml:3:1: __proto__: is not known here; write one of name, about, expect, lab, table, tunings, phases, observe, thresholds"],
     [`${FIRST}${REST}lab: { topolgy: pair }`, "f.yaml:3:8: lab.topolgy: is not known here; write topology"],
     [phase("load: { queries: 1, thread: 2 }"), "f.yaml:3:25: phases[0].load.thread: is not known here; write threads"],
     [phase("load: { queries: 1, q: 2 }"), `f.yaml:3:25: phases[0].load.q: is not known here; write one of ${KNOWN_LOAD}`],
     [phase("sleep: { duration: 2s }"), "f.yaml:3:5: phases[0].sleep: is not known here; write one of fill, load, exec, rest\nf.yaml:3:5: phases[0]: is empty; write one of fill, load, exec, rest"],
+    [`${FIRST}tunings: [bigger-tabel]\n${REST}`, 'f.yaml:2:11: tunings[0]: "bigger-tabel" is not known here; write bigger-table'],
+    [`${FIRST}tunings: notrack\n${REST}`, 'f.yaml:2:10: tunings: "notrack" is not a list; write tunings: [notrack]'],
     [`${FIRST}name: y\n${REST}`, "f.yaml:2:1: name: is written twice, first in line 1; remove one of the two"],
     [phase("load: { queries: 1, queries: 2 }"), "f.yaml:3:25: phases[0].load.queries: is written twice, first in line 3; remove one of the two"],
     // Missing

@@ -1,4 +1,5 @@
 import type { Evidence } from "../evidence.ts";
+import { dnsTrackingOf } from "../../tuning/catalogue.ts";
 import { percent, plural, tally } from "../words.ts";
 import { silentPackets } from "./firewall-drop.ts";
 import { NOTRACK_DNS, raiseTable } from "./remedies.ts";
@@ -142,14 +143,18 @@ function lostOnRouter({ sends, setByScenario, table }: Evidence, router: NonNull
   };
 }
 
-function lostBeyond({ router, sends }: Evidence): Told {
+function lostBeyond({ lab, router, sends, tunings }: Evidence): Told {
+  const untranslated = lab?.topology === "gateway" && dnsTrackingOf(tunings) !== "both";
   const watched =
     router === null
       ? "What lies beyond this namespace was not observed."
       : `The router's table does not explain it: peak ${tally(router.peak)} of ${tally(router.max)}, ${tally(router.drop)} packets dropped.`;
   return {
     sentence: `The queries or their answers were lost beyond this namespace: ${tally(sends.unanswered)} of ${tally(sends.sent)} got no answer, and nothing was refused or dropped here. ${watched}`,
-    further: ["no counter of this namespace accounts for the loss"],
+    further: [
+      "no counter of this namespace accounts for the loss",
+      ...present(untranslated && "a tuning keeps the queries out of the router's table, and so out of its NAT: they go on untranslated, and no answer finds its way back"),
+    ],
     against: present(router === null && "not observed: a router's table, a peer's table and a resolver that is slow look the same from here"),
     next: [
       "# On the next hop (router, NAT gateway, the resolver's host), while it happens: drop rising means that its table is full",

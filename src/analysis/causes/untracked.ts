@@ -1,3 +1,4 @@
+import { dnsTrackingOf } from "../../tuning/catalogue.ts";
 import { percent, tally } from "../words.ts";
 import { TRACK } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
@@ -7,7 +8,7 @@ import type { Rule } from "./rule.ts";
 const TRACKED = 0.01;
 
 /** The flows never reached the table: no rule needs tracking in this namespace, or a notrack rule exempts them. */
-export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadPeak, sends }) => {
+export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadPeak, sends, tunings }) => {
   const counters = [attribution.drop, attribution.earlyDrop, attribution.insertFailed];
   const moved = counters.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const unknown = counters.includes(null);
@@ -33,6 +34,6 @@ export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadP
     sentence: `The queries were not tracked: ${tally(sends.sent)} sends left ${tally(loadPeak)} entries in the table, so it cannot fill.`,
     further: [],
     against: present(failedSends > 0 && `${tally(failedSends)} sends failed, for another reason than this table`),
-    next: ["# See whether a rule exempts the queries, or none needs tracking", "nft list ruleset", ...TRACK],
+    next: dnsTrackingOf(tunings) === "none" ? ["# As intended: a tuning keeps DNS out of the table. Its trap and its cost:", "tablefull tunings"] : ["# See whether a rule exempts the queries, or none needs tracking", "nft list ruleset", ...TRACK],
   };
 };
