@@ -21,6 +21,7 @@ const FINDING_KINDS = [
   "fill-short",
   "max-changed",
   "receive-buffer",
+  "no-libc",
   "generator-late",
   "rate-not-reached",
   "foreign-traffic",
@@ -82,6 +83,9 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   "max-changed": ({ plan, timeline }) => changedMax(timeline, plan),
 
   "receive-buffer": ({ evidence, timeline }) => lostOnReceipt(timeline, evidence.sends),
+
+  "no-libc": ({ plan }) =>
+    plan?.libc === false ? ["the C library could not be called here (koffi does not load): Node's own sockets filled and sent, which is slower, and latencies hold the waits of its event loop"] : [],
 
   "generator-late": ({ plan, timeline }) =>
     eachLoad(timeline, plan, (load, planned) => {

@@ -37,6 +37,7 @@ const view = z.object({
     thresholds: z.array(threshold).optional(),
   }),
   table: z.object({ max: z.number(), buckets: z.number() }),
+  libc: z.boolean().optional(),
   phases: z.array(phase),
 });
 

@@ -2,18 +2,28 @@ import { Worker } from "node:worker_threads";
 import type { KernelRecord } from "../store/records.ts";
 import type { FromObserver, ObserverData } from "./protocol.ts";
 
+export interface ObservingEvents {
+  onRecords(records: KernelRecord[]): void;
+  /** The observer ended with an error; what happens from then on is not seen. */
+  onCrash(error: unknown): void;
+}
+
+/** Samples a namespace in the background. */
+export interface Observing {
+  /** Resolves when the first sample is taken. */
+  ready(): Promise<void>;
+  /** Takes a last sample and ends; every record has been handed over when it resolves. One that crashed has ended already. */
+  end(): Promise<void>;
+}
+
 /** The observer thread, seen from the main thread. */
-export class Observer {
+export class Observer implements Observing {
   readonly #worker: Worker;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
 
-  /** `onCrash`: the thread ended with an error; what happens from then on is not seen. */
-  constructor({ onRecords, onCrash, ...how }: Omit<ObserverData, "stop"> & {
-    onRecords: (records: KernelRecord[]) => void;
-    onCrash: (error: unknown) => void;
-  }) {
+  constructor({ onRecords, onCrash, ...how }: Omit<ObserverData, "stop"> & ObservingEvents) {
     const data: ObserverData = { ...how, stop: this.#stop };
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
     const on = (wanted: FromObserver["type"]): Promise<void> =>
@@ -33,12 +43,10 @@ export class Observer {
     this.#done.catch(() => {});
   }
 
-  /** Resolves when the first sample is taken. */
   ready(): Promise<void> {
     return this.#ready;
   }
 
-  /** Takes a last sample and ends; every record has been handed over when it resolves. A thread that crashed has ended already. */
   async end(): Promise<void> {
     const flag = new Int32Array(this.#stop);
     Atomics.store(flag, 0, 1);

@@ -6,13 +6,18 @@ export interface ObserverData {
   intervalNs: number;
   /** A network namespace to observe instead of the process's own, as a file that setns takes. */
   namespace: string | null;
+  /** Whether to read the kernel log, which is the host's: one observer of a run does. */
+  kernelLog: boolean;
   /** The router's namespace, where there is one: what the kernel log says of it is kept too. */
   router: string | null;
   /** One Int32: not 0 means take a last sample and end. */
   stop: SharedArrayBuffer;
 }
 
-/** Observer thread to main. */
+/** To an observer that is a process. */
+export type ToObserver = { type: "begin"; what: Omit<ObserverData, "stop"> } | { type: "end" };
+
+/** Observer to main, be it a thread or a process. */
 export type FromObserver =
   /** The first sample is taken: what happens from now on is seen. */
   | { type: "ready" }

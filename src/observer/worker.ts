@@ -12,14 +12,14 @@ import { openKernelSources, Sampler } from "./sampler.ts";
 const HAND_OVER_NS = 100e6;
 const LONGEST_NS = 24 * 3600e9;
 
-const { originNs, intervalNs, namespace, router, stop } = workerData as ObserverData;
+const { originNs, intervalNs, namespace, kernelLog, router, stop } = workerData as ObserverData;
 const port = parentPort;
 if (port === null) throw new Error("observer/worker is started as a worker thread");
 const post = (message: FromObserver): void => port.postMessage(message);
 const stopFlag = new Int32Array(stop);
 const clock = monotonicClock(originNs);
 if (namespace !== null) observeNamespace(namespace);
-const sources = openKernelSources({ kernelLog: namespace === null, router });
+const sources = openKernelSources({ kernelLog, router });
 const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
 
 let batch: KernelRecord[] = sampler.begin();

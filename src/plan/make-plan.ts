@@ -33,7 +33,7 @@ export function makePlan(loaded: LoadedScenario, machine: Machine, overrides: Ov
   const lines = problems.lines();
   if (lines.length > 0) throw new UserError(lines.join("\n"));
   const tunings = tuned.changes.map(({ name, changes }) => ({ name, changes: [...changes, ...tableChanges(name, untuned, table)] }));
-  return { scenario, table, hostValues, tunings, target, phases };
+  return { scenario, table, hostValues, tunings, target, libc: machine.libc, phases };
 }
 
 /** Topology `host` is this machine as it is: the lab's own additions have no place there. */

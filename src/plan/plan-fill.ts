@@ -14,9 +14,8 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
     problems.at(path, "is refused in topology host: it would fill this machine's own table; write topology: loopback or pair");
     return null;
   }
-  if (!machine.libc) {
-    const how = fill.by === "traffic" ? "sends from many addresses" : "inserts through netlink";
-    problems.at(path, `${how}, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill`);
+  if (!machine.libc && fill.by === "insertion") {
+    problems.at([...path, "by"], "insertion goes through netlink, which needs the C library, and koffi does not load here; run npm run setup, or write by: traffic and a state");
   }
   if (fill.by === "traffic" && resolver === "silent" && (fill.state === "replied" || fill.state === "assured")) {
     problems.at([...path, "state"], `no flow becomes ${fill.state} while nobody answers; write state: unreplied, or resolver: embedded`);
@@ -43,7 +42,7 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
   }
   // One thread is enough: sendmmsg from one core fills 262,144 entries in seconds, and ctnetlink lets in one at a time.
   const planned = { kind: "fill", entries, sources, ports: { first: firstPort, last: firstPort + ports - 1 }, threads: 1 } as const;
-  if (fill.by === "traffic") return { ...planned, by: "traffic", state: fill.state };
+  if (fill.by === "traffic") return { ...planned, by: "traffic", engine: machine.libc ? "libc" : "dgram", state: fill.state };
   return { ...planned, by: "insertion", groups: fill.entries.map((group) => planGroup(group, lab.resolver)) };
 }
 

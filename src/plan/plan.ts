@@ -45,6 +45,8 @@ export interface Plan {
   /** What each tuning changes in the scenario or the table; those that act in the lab say so there. */
   tunings: TunedScenario["changes"];
   target: Endpoint;
+  /** Whether the C library can be called; where it cannot, Node's own sockets do what they can of its work. */
+  libc: boolean;
   phases: PlannedPhase[];
 }
 
@@ -61,6 +63,7 @@ interface PlannedFilling {
 
 export interface PlannedTraffic extends PlannedFilling {
   by: "traffic";
+  engine: Engine;
   state: EntryState;
 }
 

@@ -7,6 +7,8 @@ import { padLeft, padRight, wrap } from "./style.ts";
 
 const WIDTH = 80;
 const LABEL = "predicted".length;
+const NODE_SOCKETS =
+  "Node's own, as the C library cannot be called here (koffi does not load): a load reaches about half the rate and a fill an eighth; a sweep and an insertion are not possible";
 
 /** What `tablefull check` prints: the plan as this machine would run it, and what the model says of it. Plain text, no final newline. */
 export function renderPlan(plan: Plan, prediction: Prediction): string {
@@ -16,6 +18,7 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
     ["lab", labOf(plan)],
     ["table", tableOf(plan)],
     ...(plan.tunings.length === 0 ? [] : [["tunings", plan.tunings.map(({ name }) => `${name} (${CATALOGUE[name].changes})`).join("; ")]]),
+    ...(plan.libc ? [] : [["sockets", NODE_SOCKETS]]),
     ["observe", `every ${time(scenario.observe.everyMs)}`],
   ];
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
@@ -50,7 +53,7 @@ function phaseOf(phase: PlannedPhase): string {
 }
 
 function howFilled(fill: PlannedFill): string {
-  if (fill.by === "traffic") return fill.state;
+  if (fill.by === "traffic") return `${fill.state} (${fill.engine})`;
   const groups = fill.groups.map(({ protocol, state, assured, timeoutS, share }) =>
     `${percent(share)} ${protocol} ${state}, ${assured ? "ASSURED" : "not ASSURED"}, ${lifetime(timeoutS)} to live`);
   return `inserted: ${groups.join("; ")}`;

@@ -6,7 +6,8 @@ import type { SentCounter } from "../lab/sent-counter.ts";
 import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
 import { readHostCpuTime } from "../observer/host-cpu.ts";
-import { Observer } from "../observer/observer.ts";
+import { Observer, type Observing } from "../observer/observer.ts";
+import { ObserverProcess } from "../observer/observer-process.ts";
 import type { DropRulesRecord, KernelRecord, SenderRecord, SentCounterRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
 
@@ -20,7 +21,7 @@ export class Watch {
   readonly #meter: Meter;
   /** The router's network namespace, whose table it then is, as a file that setns takes. */
   readonly router: string | null;
-  readonly #observers: Observer[];
+  readonly #observers: Observing[];
   readonly #sentCounter: SentCounter;
   #loading = false;
   #rulesListed = false;
@@ -45,8 +46,7 @@ export class Watch {
     this.#meter = meter;
     this.router = router;
     this.#sentCounter = sentCounter;
-    const observe = (namespace: string | null, onRecords: (records: KernelRecord[]) => void): Observer =>
-      new Observer({ originNs, intervalNs, namespace, router, onRecords, onCrash });
+    const what = { originNs, intervalNs, router, onCrash };
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       onKernel(records);
@@ -56,7 +56,10 @@ export class Watch {
       store.appendRouter(records);
       this.#follow(records);
     };
-    this.#observers = [observe(null, onClient), ...(router === null ? [] : [observe(router, onRouter)])];
+    this.#observers = [
+      new Observer({ ...what, namespace: null, kernelLog: true, onRecords: onClient }),
+      ...(router === null ? [] : [new (loadLibc() === null ? ObserverProcess : Observer)({ ...what, namespace: router, kernelLog: false, onRecords: onRouter })]),
+    ];
   }
 
   /** Resolves when what happens from now on is seen. */

@@ -4,13 +4,15 @@ import { loadLibc } from "../libc/library.ts";
 import { CallError } from "../libc/sockets.ts";
 import type { SenderRecord } from "../store/records.ts";
 import { startCpuClock } from "./cpu-clock.ts";
+import { NodeFill } from "./engines/dgram/fill.ts";
 import { prepareDgramLoad } from "./engines/dgram/load.ts";
+import { NodeTcpFill } from "./engines/dgram/tcp-fill.ts";
 import { Fill } from "./engines/libc/fill.ts";
 import { Insertion } from "./engines/libc/insertion.ts";
 import { TcpFill } from "./engines/libc/tcp-fill.ts";
 import { prepareLibcLoad } from "./engines/libc/load.ts";
 import type { Runner, SenderContext } from "./runner.ts";
-import type { FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
+import type { FilledEvent, FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
 
 // Entry point of a sender thread: one job after another, as the main thread says.
 
@@ -46,12 +48,17 @@ function refuse(error: unknown): void {
 
 function prepareRunner(job: SenderJob, context: SenderContext): Runner | Promise<Runner> {
   if (job.kind === "load" && job.engine === "dgram") return prepareDgramLoad(job, context);
+  if (job.kind === "fill" && job.by === "traffic" && job.engine === "dgram") return filling(new (job.state === "time-wait" ? NodeTcpFill : NodeFill)({ clock, job, stopped }));
   const libc = loadLibc();
   if (libc === null) throw new CallError("load the C library", "no koffi binary for this machine");
   if (job.kind === "load") return prepareLibcLoad(job, libc, context);
-  const fill = job.by === "insertion" ? new Insertion({ libc, clock, job, stopped }) : new (job.state === "time-wait" ? TcpFill : Fill)({ libc, clock, job, stopped });
+  if (job.by === "insertion") return filling(new Insertion({ libc, clock, job, stopped }));
+  return filling(new (job.state === "time-wait" ? TcpFill : Fill)({ libc, clock, job, stopped }));
+}
+
+function filling(fill: { run(): FilledEvent | Promise<FilledEvent> }): Runner {
   return async () => {
-    post({ type: "filled", event: fill.run() });
+    post({ type: "filled", event: await fill.run() });
     return null;
   };
 }

@@ -46,6 +46,12 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
     "counters-missing",
     "this kernel does not show drop, early_drop, insert_failed, chaintoolong (/proc/net/stat/nf_conntrack is missing)",
   ],
+  [
+    "no C library",
+    { plan: { ...sound.plan, libc: false } },
+    "no-libc",
+    "the C library could not be called here (koffi does not load): Node's own sockets filled and sent, which is slower, and latencies hold the waits of its event loop",
+  ],
   ["kernel log", { columns: { kernelLog: "EPERM" } }, "kernel-log-unreadable", "the kernel log could not be read: EPERM"],
   [
     "regime",

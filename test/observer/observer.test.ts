@@ -18,7 +18,7 @@ vi.mock("node:worker_threads", () => ({
 
 test("a thread that crashes is told when it happens, and does not keep the run from ending", async () => {
   const onCrash = vi.fn<(error: unknown) => void>();
-  const observer = new Observer({ originNs: 0n, intervalNs: 1e7, namespace: null, router: null, onRecords() {}, onCrash });
+  const observer = new Observer({ originNs: 0n, intervalNs: 1e7, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash });
   threads[0]?.emit("message", { type: "ready" });
   await observer.ready();
   const error = new Error("setns failed");

@@ -47,6 +47,12 @@ describe("a plan", () => {
     });
   });
 
+  it("fills and sends with Node's own sockets where the C library cannot be called", () => {
+    const { libc, phases } = plan({ phases: ["fill: { occupancy: 1%, state: time-wait }", load("queries: 5")] }, NO_LIBC);
+    expect(libc).toBe(false);
+    expect(phases).toMatchObject([{ engine: "dgram", state: "time-wait" }, { engine: "dgram" }]);
+  });
+
   it("inserts from as few ports, and needs no sockets for it", () => {
     const fill = "fill: { by: insertion, occupancy: 90%, sources: 127.64.0.0/28, entries: [{ protocol: tcp, state: established, timeout: 120h, share: 60% }, { protocol: udp, state: replied }] }";
     expect(plan({ phases: [fill] }, { ...MACHINE, openFilesHard: 64 }).phases).toEqual([{
@@ -139,7 +145,7 @@ describe("what stands in the way", () => {
     ["more entries than the lab can make", { phases: ["fill: { occupancy: 100% }"] }, { ...MACHINE, max: 5e9, openFilesHard: 1_000_000 }, {}, "f.yaml:5:5: phases[0].fill.sources: needs 5000000000 flows, but 127.64.0.0/16 (65536 addresses) x 30000 ports is 1966080000; write sources: 127.64.0.0/14 (262144 addresses x 19074 ports)"],
     ["too few flows in the pair", { lab: "topology: pair", phases: ["fill: { occupancy: 100%, sources: 198.18.0.0/16 }"] }, { ...MACHINE, max: 2e9, openFilesHard: 1_000_000 }, {}, "f.yaml:5:39: phases[0].fill.sources: needs 2000000000 flows, but 198.18.0.0/16 (65536 addresses) x 30000 ports is 1966080000; lower occupancy or table.max: the lab has no more addresses"],
     ["fill without sockets", { phases: ["fill: { occupancy: 1% }"] }, { ...MACHINE, openFilesHard: 64 }, {}, `f.yaml:5:5: phases[0].fill: needs 1 socket, and this process may open none; raise the limit (as root: ulimit -Hn 1048576)`],
-    ["fill without libc", { phases: ["fill: { occupancy: 1% }"] }, NO_LIBC, {}, "f.yaml:5:5: phases[0].fill: sends from many addresses, which needs the C library, and koffi does not load here; run npm run setup, or remove the fill"],
+    ["insertion without libc", { phases: ["fill: { occupancy: 1%, by: insertion }"] }, NO_LIBC, {}, "f.yaml:5:32: phases[0].fill.by: insertion goes through netlink, which needs the C library, and koffi does not load here; run npm run setup, or write by: traffic and a state"],
     ["fill on the host", { lab: "topology: host", phases: ["fill: { occupancy: 1% }"] }, MACHINE, { target: TARGET }, "f.yaml:5:5: phases[0].fill: is refused in topology host: it would fill this machine's own table; write topology: loopback or pair"],
     ["fill from elsewhere", { phases: ["fill: { occupancy: 1%, sources: 10.0.0.0/8 }"] }, MACHINE, {}, "f.yaml:5:37: phases[0].fill.sources: 10.0.0.0/8 is outside the lab; write a range in 127.0.0.0/8, for example 127.64.0.0/16"],
     ["assured by silence", { lab: "resolver: silent", phases: ["fill: { occupancy: 1% }"] }, MACHINE, {}, "f.yaml:5:5: phases[0].fill.state: no flow becomes assured while nobody answers; write state: unreplied, or resolver: embedded"],

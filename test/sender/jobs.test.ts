@@ -54,12 +54,12 @@ describe("loadJobs", () => {
 });
 
 describe("fillJob", () => {
-  const fill: PlannedFill = { kind: "fill", by: "traffic", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
+  const fill: PlannedFill = { kind: "fill", by: "traffic", engine: "libc", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
 
   it.each([{ present: 0, flows: 1000 }, { present: 11, flows: 989 }, { present: 1000, flows: 0 }, { present: 5000, flows: 0 }])(
     "opens $flows flows where the table holds $present",
     ({ present, flows }) => {
-      expect(fillJob(fill, { ...WHERE, present, namespace: null })).toEqual({ ...WHERE, kind: "fill", by: "traffic", state: "assured", sources: fill.sources, ports: fill.ports, flows });
+      expect(fillJob(fill, { ...WHERE, present, namespace: null })).toEqual({ ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: fill.ports, flows });
     },
   );
 

@@ -1,6 +1,7 @@
 import fs from "node:fs";
+import { createServer } from "node:net";
 import { Arena } from "../../libc/arena.ts";
-import { loadLibc } from "../../libc/library.ts";
+import { loadLibc, type Libc } from "../../libc/library.ts";
 import { Sockets } from "../../libc/sockets.ts";
 import { cidr } from "../../plan/addresses.ts";
 
@@ -16,16 +17,26 @@ const SO_REUSEADDR = 2;
 
 const [address = "", port = ""] = process.argv.slice(2);
 const libc = loadLibc();
-if (libc === null) throw new Error("a fill with TCP is planned only where the C library can be called");
 fs.writeFileSync(TIME_WAIT_SOCKETS, String(MOST_TIME_WAIT));
-const sockets = new Sockets(libc, new Arena(libc, 4096));
-const listener = sockets.must("socket", sockets.openTcp());
-sockets.setOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
-sockets.must(`bind ${address}:${port}`, sockets.bind(listener, { address: cidr(address).base, port: Number(port) }));
-sockets.must("listen", libc.listen(listener, BACKLOG));
-process.send?.("ready", () => {
-  for (;;) {
-    const fd = libc.accept4(listener, 0, 0, 0);
-    if (fd >= 0) sockets.close(fd);
-  }
-});
+if (libc === null) serveNet();
+else serveLibc(libc);
+
+function serveNet(): void {
+  const server = createServer((socket) => socket.on("error", () => {}).resume().end());
+  server.listen({ host: address, port: Number(port), backlog: BACKLOG }, () => process.send?.("ready"));
+}
+
+/** Blocks this thread for good. */
+function serveLibc(library: Libc): void {
+  const sockets = new Sockets(library, new Arena(library, 4096));
+  const listener = sockets.must("socket", sockets.openTcp());
+  sockets.setOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+  sockets.must(`bind ${address}:${port}`, sockets.bind(listener, { address: cidr(address).base, port: Number(port) }));
+  sockets.must("listen", library.listen(listener, BACKLOG));
+  process.send?.("ready", () => {
+    for (;;) {
+      const fd = library.accept4(listener, 0, 0, 0);
+      if (fd >= 0) sockets.close(fd);
+    }
+  });
+}

@@ -8,17 +8,13 @@ import { cidr, portCount } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { patchQuery, queryTemplate } from "../../../wire/query.ts";
+import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
 import { PortSockets } from "./ports.ts";
 
 /** Queries awaiting an answer at once: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
 const WINDOW = 448;
-/** A flow is ASSURED by a packet more than 2 s after its first (nf_conntrack_udp_packet, `stream_ts`); a jiffy more is safe. */
-const ASSURED_AFTER_NS = 2.012e9;
-/** How long answers may take before a flow is asked again, and how often. */
-const PATIENCE_NS = 100e6;
-const REPAIRS = 5;
 const RECEIVE_BYTES = 512;
 
 const ANSWERED = 1;
