@@ -89,7 +89,7 @@ export async function findLimitCommand(flags: LimitArguments, version: string): 
   }
 }
 
-/** Plans of the scenario at a rate. A trial expects no verdict of its own: below the limit it has another one than the story. */
+/** Plans of the scenario at a rate. A trial has neither a verdict to end with nor thresholds to keep: both belong to the scenario's own rate. */
 function planner(loaded: LoadedScenario, flags: LimitArguments, say: (line: string) => void): (ratePps: number) => Plan {
   const phase = loaded.scenario.phases.findIndex(({ kind }) => kind === "load");
   if (phase === -1) throw new UserError(`${loaded.locate(["phases"])}: phases: find-limit varies the rate of a load; add one, for example - load: { rate: 2000/s, duration: 2s }`);
@@ -98,8 +98,8 @@ function planner(loaded: LoadedScenario, flags: LimitArguments, say: (line: stri
   }
   const machine = readMachineAsItIs(say);
   const overrides = overridesOf(flags);
-  const quiet = { ...loaded, scenario: { ...loaded.scenario, expect: null } };
-  return (ratePps) => makePlan(quiet, machine, { ...overrides, ratePps });
+  const open = { ...loaded, scenario: { ...loaded.scenario, expect: null, thresholds: [] } };
+  return (ratePps) => makePlan(open, machine, { ...overrides, ratePps });
 }
 
 /** The flags as a search. Throws UserError for what cannot be read or does not fit together. */
