@@ -7,7 +7,7 @@ import { insertedProtocols } from "./inserted.ts";
 import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
-import { plannedQueries } from "./plan-view.ts";
+import { askedOverTcp, plannedQueries } from "./plan-view.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
 import { COUNTERS, COUNTER_NAMES, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
@@ -112,17 +112,18 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
     const { samples } = timeline;
     const first = known(samples.count, 0);
     if (first === null || plan === null || plan.scenario.lab.topology === "host") return [];
+    const ours = plan.phases.reduce((sum, { opened, sockets }) => sum + (opened === "at-start" ? (sockets ?? 0) : 0), 0);
     const begun = timeline.phases[0];
     const before = begun === undefined ? null : known(samples.count, lastAtOrBefore(samples, begun.startNs));
     const texts: string[] = [];
     if (first > 0) texts.push(`the lab's table held ${plural(first, "entry", "entries")} before anything was sent`);
-    if (before !== null && before > first) texts.push(`the lab's table grew by ${plural(before - first, "entry", "entries")} before the first phase began`);
+    if (before !== null && before > first + ours) texts.push(`the lab's table grew by ${plural(before - first - ours, "entry", "entries")} before the first phase began`);
     return texts;
   },
 
   "other-protocols": ({ plan, timeline }) => {
     const groups = compositionAtFull(timeline.compositions)?.groups ?? [];
-    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap(({ state }) => (state === "time-wait" ? ["tcp"] : [])), ...insertedProtocols(timeline)]);
+    const filled = new Set(["udp", ...(plan?.phases ?? []).flatMap((phase) => (phase.state === "time-wait" || askedOverTcp(phase) ? ["tcp"] : [])), ...insertedProtocols(timeline)]);
     const entries = groups.reduce((sum, group) => sum + group.entries, 0);
     const others = groups.filter(({ protocol }) => !filled.has(protocol));
     const foreign = others.reduce((sum, group) => sum + group.entries, 0);

@@ -3,6 +3,7 @@ import type { CompositionRecord } from "../store/records.ts";
 import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
+import { askedOverTcp } from "./plan-view.ts";
 import type { PlannedPhaseView } from "./plan-view.ts";
 import { countAt, firstAtOrAfter, known, lastAtOrBefore } from "./samples.ts";
 import type { Summary } from "./summary.ts";
@@ -29,6 +30,7 @@ export function checkModel(options: {
   if (full === null) return { evictable: null, assured: null, buckets, predictedEpermShare: null, measuredEpermShare: null };
   const composition = compositionAtFull(timeline.compositions);
   const evictable = entries(composition, false);
+  const load = planned[full.load.phase];
   return {
     evictable,
     assured: entries(composition, true),
@@ -36,7 +38,8 @@ export function checkModel(options: {
     predictedEpermShare:
       evictable === null || buckets === null || buckets === 0
         ? null
-        : epermShare({ evictable, buckets }) * (1 - reuseShare(timeline, full, planned[full.load.phase])),
+        : // TCP is not told of a refusal.
+          load !== undefined && askedOverTcp(load) ? 0 : epermShare({ evictable, buckets }) * (1 - reuseShare(timeline, full, load)),
     measuredEpermShare: measuredShare(timeline, full),
   };
 }

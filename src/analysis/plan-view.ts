@@ -8,6 +8,8 @@ const phase = z.object({
   state: z.string().optional(),
   entries: z.number().optional(),
   strategy: z.string().optional(),
+  sockets: z.number().optional(),
+  opened: z.string().optional(),
   ratePps: z.number().nullable().optional(),
   durationMs: z.number().nullable().optional(),
   queries: z.number().nullable().optional(),
@@ -56,6 +58,11 @@ export function bucketsOf(run: RunRecord, plan: PlanView | null): number | null 
   const sysctls = run.environment.sysctlsBefore;
   const text = sysctls["nf_conntrack_buckets"] ?? sysctls["net.netfilter.nf_conntrack_buckets"];
   return text === undefined || !/^\d+$/.test(text) ? null : Number(text);
+}
+
+/** Whether a load asked over TCP. */
+export function askedOverTcp({ strategy }: PlannedPhaseView): boolean {
+  return strategy?.startsWith("tcp-") ?? false;
 }
 
 /** How many queries a load's schedule holds; null where it has none. */

@@ -13,7 +13,7 @@ const LOAD_FLAGS = {
   rate: { alias: "Q", type: "string", describe: "queries per second, all threads together: 2000, 2000/s, 50k/s, unlimited" },
   queries: { alias: "n", type: "string", describe: "most queries of a load" },
   threads: { alias: "T", type: "string", describe: "sender threads" },
-  sockets: { alias: "c", type: "string", describe: "sockets of strategy pool" },
+  sockets: { alias: "c", type: "string", describe: "sockets of strategies pool and tcp-persistent" },
   outstanding: { alias: "q", type: "string", describe: "most queries awaiting an answer at once" },
   timeout: { alias: "t", type: "string", describe: "how long an answer is waited for: 2s, 500ms" },
   strategy: { choices: STRATEGIES, describe: "how sockets are used" },

@@ -3,6 +3,8 @@ import type { Libc } from "./library.ts";
 
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
+const EPOLLOUT = 4;
+const EPOLLET = 2 ** 31;
 const POLLIN = 1;
 const EPOLL_CLOEXEC = 0o2000000;
 const MAX_EVENTS = 256;
@@ -18,6 +20,7 @@ export class Readiness {
   readonly #arena: Arena;
   readonly #epoll: number;
   readonly #events: Piece;
+  readonly #added: Piece;
   readonly #pollfd: Piece;
   readonly #timeout: Piece;
 
@@ -25,6 +28,7 @@ export class Readiness {
     this.#libc = libc;
     this.#arena = arena;
     this.#events = arena.take(MAX_EVENTS * EVENT_BYTES);
+    this.#added = arena.take(16);
     this.#pollfd = arena.take(8);
     this.#timeout = arena.take(16);
     this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
@@ -34,11 +38,20 @@ export class Readiness {
 
   /** Watches a socket; `key` (unsigned 32 bit) comes back from `ready`. Closing the socket ends the watch. */
   add(fd: number, key: number): number {
+    return this.#watch(fd, key, EPOLLIN);
+  }
+
+  /** Watches a connection both ways: told once when it is made or fails, when more has arrived, and when there is room again to write. */
+  addStream(fd: number, key: number): number {
+    return this.#watch(fd, key, EPOLLIN + EPOLLOUT + EPOLLET);
+  }
+
+  #watch(fd: number, key: number, events: number): number {
     const { view } = this.#arena;
-    view.setUint32(this.#events.offset, EPOLLIN, true);
-    view.setUint32(this.#events.offset + EVENT_DATA, key, true);
-    view.setUint32(this.#events.offset + EVENT_DATA + 4, 0, true);
-    return this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#events.address);
+    view.setUint32(this.#added.offset, events, true);
+    view.setUint32(this.#added.offset + EVENT_DATA, key, true);
+    view.setUint32(this.#added.offset + EVENT_DATA + 4, 0, true);
+    return this.#libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#added.address);
   }
 
   /** Blocks until a watched socket is readable or `timeoutNs` have passed. */
@@ -49,7 +62,7 @@ export class Readiness {
     this.#libc.ppoll(this.#pollfd.address, 1, this.#timeout.address, 0);
   }
 
-  /** How many watched sockets are readable now, up to 256; their keys are then read with `key`. */
+  /** How many watched sockets have something to tell now, up to 256; their keys are then read with `key`. */
   ready(): number {
     return Math.max(0, this.#libc.epoll_wait(this.#epoll, this.#events.address, MAX_EVENTS, 0));
   }

@@ -14,6 +14,7 @@ const SO_RCVBUFFORCE = 33;
 const SOCKADDR_BYTES = 16;
 
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 export const MSG_WAITFORONE = 0x10000;
 
 /** An address (unsigned 32 bit, host order) and port. Address 0 is any, port 0 lets the kernel choose. */
@@ -35,7 +36,7 @@ export class CallError extends Error {
   }
 }
 
-/** Sockets over IPv4: UDP, non-blocking unless told otherwise, and blocking TCP. One instance a thread: it reuses its scratch memory. */
+/** Sockets over IPv4: UDP, non-blocking unless told otherwise, and TCP. One instance a thread: it reuses its scratch memory. */
 export class Sockets {
   readonly #libc: Libc;
   readonly #arena: Arena;
@@ -54,9 +55,9 @@ export class Sockets {
     return this.#libc.socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   }
 
-  /** A new blocking TCP socket, or -1 with errno set. */
-  openTcp(): number {
-    return this.#libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  /** A new TCP socket, or -1 with errno set. */
+  openTcp({ blocking }: { blocking: boolean }): number {
+    return this.#libc.socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), 0);
   }
 
   bind(fd: number, to: SocketAddress): number {

@@ -1,7 +1,7 @@
 import { BOUNDS } from "../scenario/bounds.ts";
-import type { LoadPhase } from "../scenario/scenario.ts";
+import { type LoadPhase, longLived, overTcp, type Strategy } from "../scenario/scenario.ts";
 import { cidr, contains, portCount } from "./addresses.ts";
-import { FIRST_SWEEP_PORT, LAB_ADDRESSES } from "./lab-addresses.ts";
+import { FIRST_SWEEP_PORT, LAB_ADDRESSES, MOST_TCP_CONNECTIONS } from "./lab-addresses.ts";
 import { keyOf } from "./overrides.ts";
 import type { AddressRange, Engine, PlannedLoad, PortRange } from "./plan.ts";
 import { socketLimit, tooManySockets } from "./planning.ts";
@@ -9,7 +9,7 @@ import type { Planning } from "./planning.ts";
 
 /** Query ids of one socket; also all that one waits for when a scenario sets no bound. */
 const MOST_OUTSTANDING = 65_536;
-/** A socket each, `per-query`: paced loads stay far below it unless answers stop; unpaced ones are bounded by it alone. */
+/** A socket each, `per-query` and `tcp-per-query`: paced loads stay far below it unless answers stop; unpaced ones are bounded by it alone. */
 const PER_QUERY_PACED = 4_096;
 const PER_QUERY_UNLIMITED = 256;
 const LAST_PORT = 65_535;
@@ -33,13 +33,14 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
   const limit = socketLimit(machine);
   const openPorts = Math.min(portCount(ports), limit);
   const outstanding = load.outstanding ?? defaultOutstanding(load, { limit, openFlows: openPorts * (sources?.size ?? 1) });
-  const sockets = { "per-query": outstanding, pool: load.sockets, sweep: openPorts }[strategy];
+  const sockets = { "per-query": outstanding, "tcp-per-query": outstanding, pool: load.sockets, "tcp-persistent": load.sockets, sweep: openPorts }[strategy];
   checkSockets(load, { sockets, outstanding, ports: portCount(ports) }, path, planning);
   checkRetry(load, path, planning);
+  checkOpened(load, path, planning);
 
-  const flowSpace = strategy === "pool" ? sockets : (sources?.size ?? 1) * portCount(ports);
-  const { ratePps, durationMs, queries, catchUpMs, timeoutMs, query, retry } = load;
-  return { kind: "load", strategy, engine, ratePps, durationMs, queries, catchUpMs, threads, outstanding, timeoutMs, sockets, sources, ports, flowSpace, query, retry };
+  const flowSpace = longLived(load.strategy) ? sockets : (sources?.size ?? 1) * portCount(ports);
+  const { ratePps, durationMs, queries, catchUpMs, timeoutMs, opened, query, retry } = load;
+  return { kind: "load", strategy, engine, ratePps, durationMs, queries, catchUpMs, threads, outstanding, timeoutMs, sockets, opened, sources, ports, flowSpace, query, retry };
 }
 
 /** A load that its rate stretches beyond an hour has only a count to end it. */
@@ -51,14 +52,17 @@ function checkLength(load: LoadPhase, path: (string | number)[], { problems }: P
 }
 
 function chooseEngine(load: LoadPhase, path: (string | number)[], { machine, problems }: Planning): Engine {
-  if (load.strategy === "sweep" && load.engine === "dgram") {
-    problems.at([...path, keyOf("engine")], "dgram cannot sweep (it cannot set a source address per packet); write engine: libc or auto", "engine");
-  } else if (!machine.libc && load.strategy === "sweep") {
-    problems.at([...path, keyOf("strategy")], "sweep needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query", "strategy");
+  const { strategy } = load;
+  const needsLibc = strategy === "sweep" || overTcp(strategy);
+  if (needsLibc && load.engine === "dgram") {
+    const why = strategy === "sweep" ? "dgram cannot sweep (it cannot set a source address per packet)" : "dgram has no TCP";
+    problems.at([...path, keyOf("engine")], `${why}; write engine: libc or auto`, "engine");
+  } else if (!machine.libc && needsLibc) {
+    problems.at([...path, keyOf("strategy")], `${strategy} needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query`, "strategy");
   } else if (!machine.libc && load.engine === "libc") {
     problems.at([...path, keyOf("engine")], "libc needs the C library, and koffi does not load here; run npm run setup, or write engine: auto", "engine");
   }
-  return load.engine === "auto" ? (machine.libc || load.strategy === "sweep" ? "libc" : "dgram") : load.engine;
+  return load.engine === "auto" ? (machine.libc || needsLibc ? "libc" : "dgram") : load.engine;
 }
 
 /** The range; null where the kernel is to choose; undefined where the load cannot be. */
@@ -99,24 +103,35 @@ function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { tab
 }
 
 function checkRetry({ retry, strategy }: LoadPhase, path: (string | number)[], { problems }: Planning): void {
-  if (retry === null || strategy !== "sweep") return;
-  problems.at([...path, "retry"], "a sweep has another flow for every query and goes on with the next one; remove retry, or write strategy: per-query or pool");
+  if (retry === null || strategy === "per-query" || strategy === "pool") return;
+  const why = strategy === "sweep" ? "a sweep has another flow for every query and goes on with the next one" : "TCP sends a lost packet again by itself, and no program is told that it was refused";
+  problems.at([...path, "retry"], `${why}; remove retry, or write strategy: per-query or pool`);
+}
+
+function checkOpened({ opened, strategy }: LoadPhase, path: (string | number)[], { problems }: Planning): void {
+  if (opened === "at-load" || strategy === "tcp-persistent") return;
+  problems.at([...path, "opened"], "at-start is for connections that are there before their first query; remove opened, or write strategy: tcp-persistent");
+}
+
+/** Whether each query has a socket of its own. */
+function oneEach(strategy: Strategy): boolean {
+  return strategy === "per-query" || strategy === "tcp-per-query";
 }
 
 /** `openFlows`: what a sweep's open sockets can receive for; an answer that comes after its socket was closed is lost. */
 function defaultOutstanding(load: LoadPhase, { limit, openFlows }: { limit: number; openFlows: number }): number {
   if (load.strategy === "sweep") return Math.max(load.threads, Math.min(MOST_OUTSTANDING, openFlows));
-  if (load.strategy === "pool") return MOST_OUTSTANDING;
+  if (longLived(load.strategy)) return MOST_OUTSTANDING;
   return Math.max(load.threads, load.ratePps === null ? Math.min(limit, PER_QUERY_UNLIMITED) : Math.min(limit, PER_QUERY_PACED));
 }
 
-function checkSockets(load: LoadPhase, { sockets, outstanding, ports }: { sockets: number; outstanding: number; ports: number }, path: (string | number)[], { machine, problems }: Planning): void {
+function checkSockets(load: LoadPhase, { sockets, outstanding, ports }: { sockets: number; outstanding: number; ports: number }, path: (string | number)[], { machine, problems, scenario }: Planning): void {
   const { strategy, threads } = load;
   const limit = socketLimit(machine);
   if (outstanding < threads) {
     problems.at([...path, keyOf("outstanding")], `${outstanding} is fewer than the ${threads} threads; write at least ${threads}`, "outstanding");
   }
-  if (strategy === "pool" && sockets < threads) {
+  if (longLived(load.strategy) && sockets < threads) {
     problems.at([...path, keyOf("sockets")], `${sockets} is fewer than the ${threads} threads; write at least ${threads}`, "sockets");
   }
   if (strategy === "sweep" && ports < threads) {
@@ -124,9 +139,13 @@ function checkSockets(load: LoadPhase, { sockets, outstanding, ports }: { socket
   } else if (strategy === "sweep" && limit < threads) {
     problems.at([...path, keyOf("threads")], tooManySockets(`${threads} threads, a socket each at least,`, machine, `write threads: ${Math.max(1, limit)}`), "threads");
   }
-  if (strategy === "per-query" && sockets > limit) {
+  if (overTcp(strategy) && scenario.lab.topology !== "host" && sockets > MOST_TCP_CONNECTIONS) {
+    const key = longLived(load.strategy) ? "sockets" : "outstanding";
+    problems.at([...path, keyOf(key)], `${sockets} are more TCP connections than the ${MOST_TCP_CONNECTIONS} that the lab's resolvers hold; write ${key}: ${MOST_TCP_CONNECTIONS}`, key);
+  }
+  if (oneEach(load.strategy) && sockets > limit) {
     problems.at([...path, keyOf("outstanding")], tooManySockets(`${sockets} outstanding queries, a socket each,`, machine, `write outstanding: ${limit}`), "outstanding");
-  } else if (strategy === "pool" && sockets > limit) {
+  } else if (longLived(load.strategy) && sockets > limit) {
     problems.at([...path, keyOf("sockets")], tooManySockets(`${sockets}`, machine, `write sockets: ${limit}`), "sockets");
   }
 }

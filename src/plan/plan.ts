@@ -1,4 +1,4 @@
-import type { EntryState, InsertedProtocol, InsertedState, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { EntryState, InsertedProtocol, InsertedState, LoadPhase, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
 import type { TunedScenario } from "../tuning/tune-scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
@@ -97,6 +97,7 @@ export interface PlannedLoad {
   outstanding: number;
   timeoutMs: number;
   sockets: number;
+  opened: LoadPhase["opened"];
   /** Null: the kernel chooses the source address. */
   sources: AddressRange | null;
   ports: PortRange;

@@ -1,6 +1,6 @@
 import { epermShare } from "../model/early-drop.ts";
 import { flowsOpened, timeToFillS } from "../model/occupancy.ts";
-import type { Cause, ResolverKind } from "../scenario/scenario.ts";
+import { type Cause, longLived, overTcp, type ResolverKind } from "../scenario/scenario.ts";
 import { dnsTrackingOf, timeoutsOf } from "../tuning/catalogue.ts";
 import type { DnsTracking, TimeoutsS } from "../tuning/tuning.ts";
 import { splitByShares } from "./flows.ts";
@@ -30,14 +30,18 @@ export interface PhasePrediction {
   entries: number | null;
   /** Seconds from its start until the table is full; null if it never fills, or if that depends on the machine's speed. */
   fullAfterS: number | null;
-  /** Share of new flows refused with EPERM once the table is full; null if it never fills. */
+  /** Share of new flows refused once the table is full; null if it never fills. */
   epermShare: number | null;
+  /** Whether those refusals are told to nobody: over TCP a connection then takes seconds, or times out. */
+  silent: boolean;
   /** Where answers alone are tracked: share of queries whose answer is dropped once the table is full, without an error; else null. */
   lostShare: number | null;
   /** Sends refused with EPERM; null when that depends on the machine's speed. */
   eperm: number | null;
 }
 
+/** Of a TCP connection in use (`nf_conntrack_tcp_timeout_established`). */
+const ESTABLISHED_TIMEOUT_S = 432_000;
 /** What the collector adds to a timeout, at most. */
 const COLLECTOR_FACTOR = 1.5;
 /** A new entry is refused when a chain it would join is longer than 50 to 80 (`MIN_CHAINLEN`, `MAX_CHAINLEN`); each entry is in two. */
@@ -69,7 +73,7 @@ export function predict(plan: Plan): Prediction {
   const tracking = lab.topology === "host" || lab.tracking;
   const tracked = { dns: tracking ? dnsTrackingOf(tunings) : "none", tcp: tracking } as const;
   const world: World = { limits: plan.table, timeouts: timeoutsOf(tunings), tracked, resolver: lab.resolver };
-  let table: Table = [];
+  let table: Table = tracking ? [{ count: connectionsAtStart(plan), assured: true, timeoutS: ESTABLISHED_TIMEOUT_S }] : [];
   const phases = plan.phases.map((phase) => {
     const { prediction, after } = predictPhase(phase, table, world);
     table = after;
@@ -98,7 +102,7 @@ function withoutFate(load: PhasePrediction): PhasePrediction {
 }
 
 function predictPhase(phase: PlannedPhase, before: Table, world: World): { prediction: PhasePrediction; after: Table } {
-  const none = { kind: phase.kind, known: true, queries: null, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, lostShare: null, eperm: null };
+  const none = { kind: phase.kind, known: true, queries: null, flowSpace: null, flows: null, fullAfterS: null, epermShare: null, silent: false, lostShare: null, eperm: null };
   switch (phase.kind) {
     case "fill": {
       const lacking = Math.max(0, phase.entries - total(before));
@@ -112,26 +116,34 @@ function predictPhase(phase: PlannedPhase, before: Table, world: World): { predi
     case "exec":
       return { prediction: { ...none, entries: null }, after: before };
     case "load":
-      return needsEntries(world) ? predictLoad(phase, before, world) : { prediction: { ...none, queries: queriesOf(phase), flowSpace: phase.flowSpace, entries: total(before), eperm: 0 }, after: before };
+      return needsEntries(phase, world) ? predictLoad(phase, before, world) : { prediction: { ...none, queries: queriesOf(phase), flowSpace: phase.flowSpace, entries: total(before), eperm: 0 }, after: before };
   }
 }
 
+/** Which packets of a load need entries: rules that exempt DNS are for UDP. */
+function trackingOf({ strategy }: PlannedLoad, { tracked }: World): DnsTracking {
+  return overTcp(strategy) ? (tracked.tcp ? "both" : "none") : tracked.dns;
+}
+
 /** Whether the queries of a load, or their answers, need entries. */
-function needsEntries({ tracked: { dns }, resolver }: World): boolean {
+function needsEntries(load: PlannedLoad, world: World): boolean {
+  const dns = trackingOf(load, world);
+  const { resolver } = world;
   return dns === "both" || (dns === "replies" && resolver !== "silent");
 }
 
-function predictLoad(load: PlannedLoad, before: Table, { limits: { max, buckets }, timeouts, tracked: { dns } }: World): { prediction: PhasePrediction; after: Table } {
+function predictLoad(load: PlannedLoad, before: Table, world: World): { prediction: PhasePrediction; after: Table } {
+  const { limits: { max, buckets }, timeouts } = world;
+  const dns = trackingOf(load, world);
   const free = Math.max(0, max - total(before));
   const queries = queriesOf(load);
-  const flows = queries === null ? null : distinctFlows(load, queries);
-  const lifetimeS = timeouts.udp * COLLECTOR_FACTOR;
-  // A pool keeps its entries alive; others are there for as long as they live (Little's law).
-  const standing = flows === null || load.ratePps === null || load.strategy === "pool" ? flows : Math.min(flows, distinctFlows(load, load.ratePps * lifetimeS));
+  const flows = openedAtStart(load) ? 0 : queries === null ? null : distinctFlows(load, queries);
+  const silent = overTcp(load.strategy);
+  const lifetimeS = (silent ? timeouts.timeWait : timeouts.udp) * COLLECTOR_FACTOR;
+  // Sockets that are used again keep their entries alive; others are there for as long as they live (Little's law).
+  const standing = flows === null || load.ratePps === null || longLived(load.strategy) ? flows : Math.min(flows, distinctFlows(load, load.ratePps * lifetimeS));
   const fills = (standing ?? load.flowSpace) > free;
-  // A pool's sockets are used again and again, and such flows become ASSURED; all others are evictable.
-  const reused = dns === "both" && load.strategy === "pool" && secondsOf(load) > ASSURED_AFTER_S;
-  const own = { count: Math.min(standing ?? load.flowSpace, free), assured: reused, timeoutS: reused ? timeouts.udpStream : timeouts.udp };
+  const own = { count: Math.min(standing ?? load.flowSpace, free), ...lasting(load, dns, timeouts) };
   const evictable = total([...before, own].filter(({ assured }) => !assured));
   const share = fills ? epermShare({ evictable, buckets }) : null;
   const seconds = secondsOf(load);
@@ -148,10 +160,27 @@ function predictLoad(load: PlannedLoad, before: Table, { limits: { max, buckets 
     entries: standing === null ? null : Math.min(max, total(old) + standing),
     fullAfterS: fills && flows !== null ? fullAfterS(load, free, lifetimeS) : null,
     epermShare: dns === "both" ? share : null,
+    silent,
     lostShare: dns === "replies" ? share : null,
-    eperm: dns === "both" ? eperm : 0,
+    eperm: dns === "both" && !silent ? eperm : 0,
   };
   return { prediction, after: [...old, own] };
+}
+
+/** How long an entry of a load lives after its last packet. A pool's flows, which are used again and again, become ASSURED; of UDP all others are evictable. */
+function lasting(load: PlannedLoad, dns: DnsTracking, timeouts: TimeoutsS): Omit<Entries, "count"> {
+  if (overTcp(load.strategy)) return { assured: true, timeoutS: longLived(load.strategy) ? ESTABLISHED_TIMEOUT_S : timeouts.timeWait };
+  const reused = dns === "both" && longLived(load.strategy) && secondsOf(load) > ASSURED_AFTER_S;
+  return { assured: reused, timeoutS: reused ? timeouts.udpStream : timeouts.udp };
+}
+
+function openedAtStart(load: PlannedLoad): boolean {
+  return load.strategy === "tcp-persistent" && load.opened === "at-start";
+}
+
+/** Connections of all loads that are made before the first phase. */
+function connectionsAtStart({ phases }: Plan): number {
+  return phases.reduce((sum, phase) => sum + (phase.kind === "load" && openedAtStart(phase) ? phase.sockets : 0), 0);
 }
 
 /** What is left when nothing came to these entries for a while: they stay until the collector has certainly come. */
@@ -191,7 +220,7 @@ function secondsOf({ ratePps, durationMs, queries }: PlannedLoad): number {
   return seconds === Infinity ? 0 : seconds;
 }
 
-/** A sweep and a pool go round; a socket per query draws its port at random. */
+/** A sweep, a pool and TCP repeat no tuple before they must; a UDP socket per query draws its port at random. */
 function distinctFlows(load: PlannedLoad, queries: number): number {
   if (load.strategy !== "per-query") return Math.min(queries, load.flowSpace);
   return flowsOpened({ flowSpace: load.flowSpace, ratePps: queries, elapsedS: 1 });
@@ -227,7 +256,8 @@ function causeOf(phases: PhasePrediction[], { limits: { buckets }, tracked }: Wo
   const loads = phases.filter((phase) => phase.kind === "load");
   if (loads.some(({ entries }) => (2 * (entries ?? 0)) / buckets > SHORTEST_LONG_CHAIN)) return "chain-too-long";
   if (loads.length === 0) return "inconclusive";
-  if (loads.some(({ eperm, epermShare: share }) => (eperm ?? (share ?? 0) * 1e5) >= 1)) return "table-full";
+  const refused = ({ eperm, epermShare: share, flows, silent }: PhasePrediction): number => (silent ? (share ?? 0) * (flows ?? 1e5) : (eperm ?? (share ?? 0) * 1e5));
+  if (loads.some((load) => refused(load) >= 1)) return "table-full";
   if (loads.some(({ lostShare }) => (lostShare ?? 0) >= NOTABLE_LOSS)) return "elsewhere";
   if (loads.some(({ epermShare: share, lostShare }) => (share ?? lostShare) !== null)) return "early-drop-masked";
   if (tracked.dns === "none" && loads.every(({ entries }) => entries === 0)) return "untracked";

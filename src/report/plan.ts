@@ -2,6 +2,7 @@ import { percent, plural, tally } from "../analysis/words.ts";
 import { formatRange, portCount } from "../plan/addresses.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase, PortRange } from "../plan/plan.ts";
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
+import { longLived } from "../scenario/scenario.ts";
 import { CATALOGUE } from "../tuning/catalogue.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
 
@@ -69,11 +70,11 @@ function loadOf(load: PlannedLoad): string {
   const rate = load.ratePps === null ? "unlimited rate" : `${rateOf(load.ratePps)}/s`;
   const ends = [load.durationMs === null ? null : time(load.durationMs), load.queries === null ? null : `${tally(load.queries)} queries`];
   const source = load.sources === null ? [] : [formatRange(load.sources)];
-  const from = [...source, ...(load.strategy === "pool" ? [] : [portsOf(load.ports)])].join(" ");
+  const from = [...source, ...(longLived(load.strategy) ? [] : [portsOf(load.ports)])].join(" ");
   return [
     `${load.strategy} (${load.engine}), ${rate} for ${ends.filter((end) => end !== null).join(" or ")}`,
     `${load.threads} ${load.threads === 1 ? "thread" : "threads"}`,
-    ...(load.strategy === "pool" ? [`${tally(load.sockets)} sockets`] : []),
+    ...(longLived(load.strategy) ? [`${plural(load.sockets, "socket")}${load.opened === "at-start" ? " opened before the first phase" : ""}`] : []),
     ...(load.strategy === "sweep" && load.sockets < portCount(load.ports) ? [`${tally(load.sockets)} sockets at a time`] : []),
     `at most ${tally(load.outstanding)} outstanding`,
     `timeout ${time(load.timeoutMs)}`,
@@ -97,7 +98,7 @@ function numbersOf(phase: PhasePrediction): string[] {
     phase.flows === null && !load ? "" : tally(phase.flows),
     phase.kind === "exec" ? "" : tally(phase.entries),
     load ? fullAfter : "",
-    load && phase.epermShare !== null ? percent(phase.epermShare) : "",
+    load && phase.epermShare !== null ? `${percent(phase.epermShare)}${phase.silent ? ", silent" : ""}` : "",
     load ? tally(phase.eperm) : "",
   ];
 }

@@ -166,6 +166,7 @@ export class Session {
   async #carryOutPhases(watch: Watch): Promise<void> {
     const { topology, resolver } = this.#plan.scenario.lab;
     this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
+    await this.#openStanding();
     await this.#rest(LEAD_MS);
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
@@ -177,6 +178,13 @@ export class Session {
     }
     this.meter.begin({ phase: this.#plan.phases.length - 1, kind: "end", plannedMs: null });
     await sleep(TAIL_MS);
+  }
+
+  /** Connections that are to be there before anything else happens. */
+  async #openStanding(): Promise<void> {
+    for (const [phase, load] of this.#plan.phases.entries()) {
+      if (load.kind === "load" && load.opened === "at-start") await this.#crew.prepare(loadJobs(load, { phase, target: this.#plan.target }));
+    }
   }
 
   async #perform(index: number, phase: PlannedPhase, watch: Watch): Promise<void> {

@@ -26,7 +26,7 @@ const EXAMPLES: Record<string, string> = {
   "entries.state": "state: established", "entries.timeout": "timeout: 120s",
   occupancy: "occupancy: 99.5%", state: "state: assured", sources: "sources: 127.64.0.0/16",
   strategy: "strategy: per-query", engine: "engine: auto", rate: "rate: 2000/s", duration: "duration: 5s", queries: "queries: 10000",
-  "catch-up": "catch-up: 100ms", threads: "threads: 2", outstanding: "outstanding: 1000", timeout: "timeout: 2s", sockets: "sockets: 100", ports: "ports: 20000-20063",
+  "catch-up": "catch-up: 100ms", threads: "threads: 2", outstanding: "outstanding: 1000", timeout: "timeout: 2s", sockets: "sockets: 100", opened: "opened: at-start", ports: "ports: 20000-20063",
   query: "query: { name: example.test, type: A }", type: "type: A", command: "command: [dig, example.test]",
   retry: "retry: { on: EPERM, times: 3, wait: 10ms }", on: "on: EPERM", times: "times: 3", wait: "wait: 10ms",
   observe: "observe: { every: 10ms }", every: "every: 10ms",

@@ -76,8 +76,21 @@ export const INSERTED_STATES = {
 export type InsertedProtocol = keyof typeof INSERTED_STATES;
 export type InsertedState = (typeof INSERTED_STATES)[InsertedProtocol][number];
 
-export const STRATEGIES = ["per-query", "pool", "sweep"] as const;
+export const STRATEGIES = ["per-query", "pool", "sweep", "tcp-per-query", "tcp-persistent"] as const;
 export type Strategy = (typeof STRATEGIES)[number];
+
+/** Whether a strategy asks over TCP (RFC 7766). */
+export function overTcp(strategy: Strategy): boolean {
+  return strategy === "tcp-per-query" || strategy === "tcp-persistent";
+}
+
+/** Whether the same sockets, and so the same flows, serve all queries of a load. */
+export function longLived(strategy: Strategy): boolean {
+  return strategy === "pool" || strategy === "tcp-persistent";
+}
+
+/** When long-lived connections are made: as the load begins, or before the first phase, as those of a service that runs for long. */
+export const OPENED = ["at-load", "at-start"] as const;
 
 /** Remedies that people recommend, each in its own file of src/tuning. */
 export const TUNINGS = [
@@ -155,8 +168,10 @@ export interface LoadPhase {
   /** Most queries awaiting an answer at once, all threads together; null leaves it to the engine's bound. */
   outstanding: number | null;
   timeoutMs: number;
-  /** `pool`: sockets of all threads together. Ignored by other strategies. */
+  /** `pool` and `tcp-persistent`: sockets of all threads together. Ignored by other strategies. */
   sockets: number;
+  /** `tcp-persistent` only. */
+  opened: (typeof OPENED)[number];
   /** Source addresses in CIDR form; null lets the kernel choose (`sweep` then uses the lab's own range). */
   sources: string | null;
   /** `sweep`: source ports, first and last. Null lets the plan choose. */

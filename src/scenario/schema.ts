@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BOUNDS } from "./bounds.ts";
 import { parseLifetime, shareProblem } from "./entry-groups.ts";
 import { parseCidr } from "./ipv4.ts";
-import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES, TUNINGS } from "./scenario.ts";
+import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, OPENED, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES, TUNINGS } from "./scenario.ts";
 import { duration, DURATION_PATTERN, text } from "./text.ts";
 import { THRESHOLD_KEYS, thresholds } from "./threshold-schema.ts";
 import { parsePorts, parseRate, parseShare } from "./units.ts";
@@ -87,7 +87,7 @@ const retry = z.strictObject({
 
 const load = z.strictObject({
   strategy: z.enum(STRATEGIES).default("per-query")
-    .describe("per-query: a socket for each query, as miekg/dns does; pool: long-lived sockets in turn; sweep: one socket per source port, the source address changed per packet"),
+    .describe("per-query: a socket for each query, as miekg/dns does; pool: long-lived sockets in turn; sweep: one socket per source port, the source address changed per packet; tcp-per-query: a TCP connection for each query; tcp-persistent: long-lived TCP connections in turn"),
   engine: z.enum(ENGINES).default("auto").describe("dgram: Node's own socket; libc: the C library (sweep needs it); auto: libc where it can be had"),
   rate: text(parseRate, "^(\\d+(\\.\\d+)?k?/s|unlimited)$", ["2000/s", "50k/s", "unlimited"]).nullable().default(null)
     .describe("Queries per second of all threads together; unlimited, or left out: as fast as the engine can"),
@@ -98,7 +98,8 @@ const load = z.strictObject({
   threads: z.int().min(1).max(BOUNDS.threads).default(1).describe("Worker threads that share the load"),
   outstanding: z.int().min(1).max(BOUNDS.outstanding).optional().describe("Most queries awaiting an answer at once, all threads together"),
   timeout: duration("1ms", "1m", ["2s"]).prefault("2s").describe("How long to wait for an answer; 2s is the default of miekg/dns"),
-  sockets: z.int().min(1).max(BOUNDS.sockets).default(100).describe("pool only: sockets of all threads together"),
+  sockets: z.int().min(1).max(BOUNDS.sockets).default(100).describe("pool and tcp-persistent only: sockets of all threads together"),
+  opened: z.enum(OPENED).default("at-load").describe("tcp-persistent only: at-load: connections are made when the load begins; at-start: before the first phase, as by a service that runs for long"),
   sources: sources().optional().describe("Source addresses in CIDR form; left out, the kernel chooses (sweep uses the lab's own range)"),
   ports: z.union([z.string().meta({ pattern: "^\\d+(-\\d+)?$", examples: ["20000-20063"] }), z.int().min(1).max(65_535)]).transform((typed, context) => {
     const parsed = parsePorts(String(typed));

@@ -106,12 +106,20 @@ function emptyCounts(): Counts {
 }
 
 /** A failed send worded as Go's net package does, which is what people paste into a search box. */
-export function failureWords({ call, source, destination, errno }: { call: string; source: string; destination: string; errno: string }): string {
+export function failureWords({ call, protocol, source, destination, errno }: {
+  call: string;
+  protocol: "udp" | "tcp";
+  source: string;
+  destination: string;
+  errno: string;
+}): string {
   const verb = call === "connect" ? "dial" : "write";
-  return `${verb} udp ${source}->${destination}: ${call === "connect" ? "connect" : "write"}: ${ERRNO_WORDS[errno] ?? errno}`;
+  // A dialer's own timeout names no system call: the kernel goes on trying for two minutes.
+  const words = call === "connect" && errno === "ETIMEDOUT" ? "i/o timeout" : `${call === "connect" ? "connect" : "write"}: ${ERRNO_WORDS[errno] ?? errno}`;
+  return `${verb} ${protocol} ${source}->${destination}: ${words}`;
 }
 
-/** The kernel's words (strerror) for the errors a UDP send is known to meet. */
+/** The kernel's words (strerror) for the errors a send is known to meet. */
 const ERRNO_WORDS: Record<string, string> = {
   EPERM: "operation not permitted",
   EAGAIN: "resource temporarily unavailable",
@@ -120,6 +128,9 @@ const ERRNO_WORDS: Record<string, string> = {
   EADDRNOTAVAIL: "cannot assign requested address",
   EADDRINUSE: "address already in use",
   ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset by peer",
+  EPIPE: "broken pipe",
+  ETIMEDOUT: "connection timed out",
   ENETUNREACH: "network is unreachable",
   EHOSTUNREACH: "no route to host",
   EMFILE: "too many open files",

@@ -31,6 +31,8 @@ export class Crew {
   readonly #events: CrewEvents;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #workers: Worker[];
+  /** Phases whose jobs are ready to begin. */
+  readonly #prepared = new Set<number>();
 
   constructor({ threads, originNs, clock, events }: { threads: number; originNs: bigint; clock: Clock; events: CrewEvents }) {
     this.#clock = clock;
@@ -42,14 +44,22 @@ export class Crew {
   }
 
   /**
-   * Gives job `i` to thread `i` and resolves when all are done. Rejects with a UserError when the machine
-   * refuses what a job needs, and with the thread's own error when one crashes.
+   * Opens what the jobs of a phase need, job `i` in thread `i`; other jobs may be carried out before they begin. Rejects with a
+   * UserError when the machine refuses it, and with the thread's own error when one crashes.
    */
+  async prepare(jobs: SenderJob[]): Promise<void> {
+    await Promise.all(jobs.map((job, i) => this.#ask(this.#workers[i] as Worker, { type: "prepare", job }, "ready")));
+    for (const { phase } of jobs) this.#prepared.add(phase);
+  }
+
+  /** Carries out the jobs of a phase, job `i` in thread `i`; prepares them unless they are. Resolves when all are done, rejects as `prepare` does. */
   async carryOut(jobs: SenderJob[]): Promise<CrewResult> {
     const crew = this.#workers.slice(0, jobs.length);
-    await Promise.all(crew.map((worker, i) => this.#ask(worker, { type: "prepare", job: jobs[i] as SenderJob }, "ready")));
+    const phase = jobs[0]?.phase ?? 0;
+    if (!this.#prepared.has(phase)) await this.prepare(jobs);
+    this.#prepared.delete(phase);
     const startNs = this.#clock.nowNs() + START_DELAY_NS;
-    const done = await Promise.all(crew.map((worker) => this.#ask(worker, { type: "go", startNs }, "done")));
+    const done = await Promise.all(crew.map((worker) => this.#ask(worker, { type: "go", phase, startNs }, "done")));
     return {
       startNs,
       endNs: Math.max(...done.map((message) => message.endNs)),

@@ -20,8 +20,10 @@ export interface Transport {
   receive(): void;
   /** Sleeps until an answer is there or the time has passed. */
   wait(timeoutNs: number): void;
-  /** A query was given up; `key` is what the transport entered with it. */
+  /** A query is given up; books it. `key` is what the transport entered with it. */
   expired(key: number): void;
+  /** Queries among the outstanding that were not sent yet, as they wait for a connection; left out where none ever does. */
+  unsent?(): number;
   /** Books what is still open and closes the sockets. */
   close(): void;
 }
@@ -44,10 +46,7 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   transport: Transport;
   stopped: () => boolean;
 }): void {
-  const expired = (key: number): void => {
-    account.unanswered();
-    transport.expired(key);
-  };
+  const expired = (key: number): void => transport.expired(key);
   const retries = new Retries({ retry, account, clock });
   let nowNs = clock.nowNs();
 
@@ -103,6 +102,6 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   }
 
   function report(last: boolean): void {
-    ticks.report({ nowNs, outstanding: outstanding.waiting, backlog, last });
+    ticks.report({ nowNs, outstanding: outstanding.waiting - (transport.unsent?.() ?? 0), backlog, last });
   }
 }

@@ -40,8 +40,8 @@ export interface InsertionJob extends Omit<PlannedInsertion, "entries" | "thread
 
 export type SenderJob = LoadJob | FillJob | InsertionJob;
 
-/** Main to sender. `prepare` opens what the job needs; `go` begins at `startNs` of the run's clock. */
-export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; startNs: number };
+/** Main to sender. `prepare` opens what the job needs; `go` begins the job of that phase at `startNs` of the run's clock. */
+export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; phase: number; startNs: number };
 
 /** What the queries of one thread took: HdrHistograms of microseconds, V2 compressed, base64. */
 export interface LoadHistograms {

@@ -1,6 +1,7 @@
 import { type Clock, NS_PER_MS } from "../clock.ts";
 import type { RetrySpec } from "../scenario/scenario.ts";
 import type { Account } from "./account.ts";
+import { Fifo } from "./fifo.ts";
 import type { Transport } from "./load-loop.ts";
 
 interface RefusedQuery {
@@ -23,8 +24,7 @@ export class Retries {
   readonly #retry: RetrySpec | null;
   readonly #account: Account;
   readonly #clock: Clock;
-  #queue: RefusedQuery[] = [];
-  #next = 0;
+  readonly #queue = new Fifo<RefusedQuery>();
 
   constructor({ retry, account, clock }: { retry: RetrySpec | null; account: Account; clock: Clock }) {
     this.#retry = retry;
@@ -33,12 +33,12 @@ export class Retries {
   }
 
   get waiting(): number {
-    return this.#queue.length - this.#next;
+    return this.#queue.length;
   }
 
   /** When the next query is due again; null when none waits. */
   get nextDueNs(): number | null {
-    return this.#queue[this.#next]?.dueNs ?? null;
+    return this.#queue.peek()?.dueNs ?? null;
   }
 
   /** Takes in a query whose first attempt was refused, unless such a refusal is final. */
@@ -51,24 +51,19 @@ export class Retries {
     const nowNs = this.#clock.nowNs();
     let count = 0;
     for (; count < most && (this.nextDueNs ?? Number.POSITIVE_INFINITY) <= nowNs; count++) {
-      const query = this.#queue[this.#next++] as RefusedQuery;
+      const query = this.#queue.shift() as RefusedQuery;
       let refusedWith: string | null = null;
       this.#account.retried();
       transport.send(1, () => query.intendedNs, (_, errno) => (refusedWith = errno));
       if (refusedWith === null) this.#account.recovered();
       else this.#enter(refusedWith, { intendedNs: query.intendedNs, tried: query.tried + 1 });
     }
-    // What was taken makes room when it is half of the list, so that each query is moved once on average.
-    if (2 * this.#next > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#next);
-      this.#next = 0;
-    }
     return count;
   }
 
   /** Gives up whatever waits. */
   abandon(): void {
-    for (; this.#next < this.#queue.length; this.#next++) this.#account.gaveUp();
+    while (this.#queue.shift() !== undefined) this.#account.gaveUp();
   }
 
   #enter(errno: string, { intendedNs, tried }: Omit<RefusedQuery, "dueNs">): void {

@@ -23,17 +23,19 @@ const clock: Clock = monotonicClock(originNs);
 const stopFlag = new Int32Array(stop);
 const stopped = (): boolean => Atomics.load(stopFlag, 0) !== 0;
 const post = (message: FromSender): void => port.postMessage(message);
-let runner: Runner | null = null;
+/** Jobs that are ready to begin, by their phase. */
+const prepared = new Map<number, Runner>();
 
 port.on("message", (message: ToSender) => {
   if (message.type === "prepare") void prepare(message.job);
-  else void go(message.startNs);
+  else void go(message);
 });
 
 async function prepare(job: SenderJob): Promise<void> {
   const emit = (records: SenderRecord[]): void => post({ type: "records", records });
   try {
-    runner = await prepareRunner(job, { thread, clock, stopped, emit });
+    const runner = await prepareRunner(job, { thread, clock, stopped, emit });
+    prepared.set(job.phase, runner);
     post({ type: "ready" });
   } catch (error) {
     refuse(error);
@@ -63,15 +65,15 @@ function filling(fill: { run(): FilledEvent | Promise<FilledEvent> }): Runner {
   };
 }
 
-async function go(startNs: number): Promise<void> {
-  if (runner === null) throw new Error("go before prepare");
-  const current = runner;
-  runner = null;
+async function go({ phase, startNs }: Extract<ToSender, { type: "go" }>): Promise<void> {
+  const runner = prepared.get(phase);
+  if (runner === undefined) throw new Error("go before prepare");
+  prepared.delete(phase);
   const waitMs = (startNs - clock.nowNs()) / NS_PER_MS;
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
   try {
     const cpuTime = startCpuClock();
-    const histograms = await current(startNs);
+    const histograms = await runner(startNs);
     post({ type: "done", startNs, endNs: clock.nowNs(), histograms, cpu: cpuTime() });
   } catch (error) {
     refuse(error);

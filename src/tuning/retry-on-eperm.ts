@@ -13,7 +13,8 @@ export const retryOnEperm: Tuning = {
   applyTo: (scenario) => ({ ...scenario, phases: scenario.phases.map((phase): Phase => (phase.kind === "load" ? withRetry(phase) : phase)) }),
 };
 
-/** A sweep has another flow for each query, and never tries one again. */
+/** A sweep has another flow for each query, and never tries one again; TCP sees no EPERM. */
 function withRetry(load: LoadPhase): LoadPhase {
-  return load.retry !== null || load.strategy === "sweep" ? load : { ...load, retry: RETRY };
+  const mayRetry = load.strategy === "per-query" || load.strategy === "pool";
+  return load.retry !== null || !mayRetry ? load : { ...load, retry: RETRY };
 }

@@ -8,7 +8,7 @@ import type { Cause } from "../../src/scenario/scenario.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import {
   beyondStory, chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, inputRuleStory, replyDropStory,
-  leftoversStory, resolvedClashStory, RULE, rulesOf, sendBufferStory, timeWaitStory,
+  leftoversStory, resolvedClashStory, RULE, rulesOf, sendBufferStory, tcpFirewallStory, tcpGatewayStory, tcpStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, LOAD, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { SECOND, storeRun } from "../fixtures/runs/story.ts";
@@ -27,6 +27,7 @@ function summaryOf(story: Story): Summary {
 const STORIES: (() => Story)[] = [
   tableFullStory, earlyDropStory, untrackedStory, healthyStory, firewallStory, inputRuleStory, firewallAndFullStory, clashStory,
   resolvedClashStory, chainStory, sendBufferStory, gatewayStory, beyondStory, replyDropStory, timeWaitStory, leftoversStory,
+  tcpStory, tcpGatewayStory, tcpFirewallStory,
 ];
 
 describe("every cause is named from its own signature", () => {
@@ -69,6 +70,9 @@ const CONTROLS: [name: string, story: Story, cause: Cause][] = [
   ["elsewhere with a resolver that answers nothing", { ...beyondStory(), plan: { ...beyondStory().plan, resolver: "silent" } }, "healthy"],
   ["reply loss with a part of the drops", { ...replyDropStory(), totalsAt: (atS) => ({ drop: (replyDropStory().totalsAt(atS)["drop"] ?? 0) >> 1 }) }, "inconclusive"],
   ["reply loss without drops", { ...replyDropStory(), totalsAt: () => ({}) }, "inconclusive"],
+  ["TCP connections that time out while the table has room", { ...tcpStory(), countAt: () => 1000 }, "elsewhere"],
+  ["TCP connections that time out while nothing is dropped", { ...tcpStory(), totalsAt: () => ({}) }, "inconclusive"],
+  ["TCP connections dropped by a rule without a counter", { ...tcpFirewallStory(), dropRules: rulesOf(RULE, "output", [null, null]) }, "inconclusive"],
   ["untracked with entries", { ...untrackedStory(), countAt: healthyStory().countAt }, "healthy"],
 ];
 

@@ -2,10 +2,12 @@ import type { Libc } from "../../src/libc/library.ts";
 
 /** Where the fake's memory pretends to be: beyond 2^32, as real addresses are. */
 export const BASE = 0x7f12_3456_7000;
+const APART = 2 ** 32;
 
 /** A C library without a kernel: memory that JavaScript made, and calls that all succeed. */
 export class FakeLibc implements Libc {
-  #memory = new ArrayBuffer(0);
+  /** One after another, as if they were far apart. */
+  readonly #memory: { address: number; view: ArrayBuffer }[] = [];
   #lastFd = 10;
   lastErrno = 0;
   /** Sockets by their bound port, and those that were closed. */
@@ -13,13 +15,15 @@ export class FakeLibc implements Libc {
   readonly closed: number[] = [];
 
   allocate(bytes: number): { address: number; view: ArrayBuffer } {
-    this.#memory = new ArrayBuffer(bytes);
-    return { address: BASE, view: this.#memory };
+    const memory = { address: BASE + this.#memory.length * APART, view: new ArrayBuffer(bytes) };
+    this.#memory.push(memory);
+    return memory;
   }
 
   /** What an address points to. */
   at(address: number): DataView {
-    return new DataView(this.#memory, address - BASE);
+    const { address: from, view } = this.#memory[Math.floor((address - BASE) / APART)] ?? { address, view: new ArrayBuffer(0) };
+    return new DataView(view, address - from);
   }
 
   pointer(address: number): number {

@@ -88,6 +88,8 @@ describe("a plan", () => {
     ["queries: 1000000, strategy: sweep, sources: 127.9.0.0/26, ports: 5536-65535", { flowSpace: 3_840_000, sockets: 19_936, outstanding: 65_536 }],
     ["queries: 1000, strategy: sweep, sources: 127.9.0.0/28, ports: 1000-1001", { ports: { first: 1_000, last: 1_001 }, flowSpace: 32 }],
     ["queries: 5, outstanding: 7, threads: 3", { outstanding: 7 }],
+    ["queries: 5, strategy: tcp-per-query", { engine: "libc", flowSpace: 28_232, outstanding: 256, sockets: 256, opened: "at-load" }],
+    ["queries: 5, strategy: tcp-persistent, sockets: 3, opened: at-start", { engine: "libc", flowSpace: 3, outstanding: 65_536, sockets: 3, opened: "at-start" }],
   ])("of %s", (text, expected) => expect(planLoad(text)).toMatchObject(expected));
 
   it("does without the C library where it can", () => expect(planLoad("queries: 5", NO_LIBC).engine).toBe("dgram"));
@@ -151,6 +153,13 @@ describe("what stands in the way", () => {
     ["assured by silence", { lab: "resolver: silent", phases: ["fill: { occupancy: 1% }"] }, MACHINE, {}, "f.yaml:5:5: phases[0].fill.state: no flow becomes assured while nobody answers; write state: unreplied, or resolver: embedded"],
     ["sweep without libc", { phases: [load("queries: 1, strategy: sweep")] }, NO_LIBC, {}, "f.yaml:5:35: phases[0].load.strategy: sweep needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query"],
     ["sweep with dgram", { phases: [load("queries: 1, strategy: sweep, engine: dgram")] }, MACHINE, {}, "f.yaml:5:50: phases[0].load.engine: dgram cannot sweep (it cannot set a source address per packet); write engine: libc or auto"],
+    ["TCP with dgram", { phases: [load("queries: 1, strategy: tcp-persistent, engine: dgram")] }, MACHINE, {}, "f.yaml:5:59: phases[0].load.engine: dgram has no TCP; write engine: libc or auto"],
+    ["TCP without libc", { phases: [load("queries: 1, strategy: tcp-per-query")] }, NO_LIBC, {}, "f.yaml:5:35: phases[0].load.strategy: tcp-per-query needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query"],
+    ["too few connections", { phases: [load("queries: 1, strategy: tcp-persistent, sockets: 1, threads: 2")] }, MACHINE, {}, "f.yaml:5:60: phases[0].load.sockets: 1 is fewer than the 2 threads; write at least 2"],
+    ["too many connections", { phases: [load("queries: 1, strategy: tcp-persistent, sockets: 8193")] }, MACHINE, {}, "f.yaml:5:60: phases[0].load.sockets: 8193 are more TCP connections than the 8192 that the lab's resolvers hold; write sockets: 8192"],
+    ["too many connections at once", { phases: [load("queries: 1, strategy: tcp-per-query, outstanding: 9000")] }, MACHINE, {}, "f.yaml:5:63: phases[0].load.outstanding: 9000 are more TCP connections than the 8192 that the lab's resolvers hold; write outstanding: 8192"],
+    ["connections of a pool", { phases: [load("queries: 1, strategy: pool, opened: at-start")] }, MACHINE, {}, "f.yaml:5:49: phases[0].load.opened: at-start is for connections that are there before their first query; remove opened, or write strategy: tcp-persistent"],
+    ["retry over TCP", { phases: [load("queries: 1, strategy: tcp-per-query, retry: {}")] }, MACHINE, {}, "f.yaml:5:50: phases[0].load.retry: TCP sends a lost packet again by itself, and no program is told that it was refused; remove retry, or write strategy: per-query or pool"],
     ["retry in a sweep", { phases: [load("queries: 1, strategy: sweep, retry: {}")] }, MACHINE, {}, "f.yaml:5:42: phases[0].load.retry: a sweep has another flow for every query and goes on with the next one; remove retry, or write strategy: per-query or pool"],
     ["libc without libc", { phases: [load("queries: 1, engine: libc")] }, NO_LIBC, {}, "f.yaml:5:33: phases[0].load.engine: libc needs the C library, and koffi does not load here; run npm run setup, or write engine: auto"],
     ["a flag that sweeps", { phases: [load("queries: 1")] }, NO_LIBC, { strategy: "sweep" }, "--strategy: sweep needs the C library, and koffi does not load here; run npm run setup, or write strategy: per-query"],

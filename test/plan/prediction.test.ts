@@ -57,6 +57,26 @@ describe("prediction", () => {
     expect(phases[1]).toMatchObject({ flows: 100, entries: 260_933, eperm: 0 });
   });
 
+  it("is a full table for TCP connections, and EPERM for none of them", () => {
+    const { phases, cause } = prediction(`{ fill: { occupancy: 100% } }, ${MIEKG}`, { overrides: { strategy: "tcp-per-query" } });
+    expect(cause).toBe("table-full");
+    expect(phases[1]).toMatchObject({ flows: 10_000, silent: true, epermShare: 1, eperm: 0 });
+  });
+
+  it("counts TCP connections as entries that cannot be evicted", () => {
+    const { phases } = prediction(`{ load: { strategy: tcp-per-query, queries: 2000, rate: 1000/s } }, { load: { strategy: sweep, queries: 9000, rate: 9k/s } }`, { head: "table: { max: 4096 }" });
+    expect(phases[0]).toMatchObject({ entries: 2000 });
+    expect(phases[1]?.epermShare).toBeCloseTo(0.879, 3);
+  });
+
+  it("is healthy for connections that were there before the table filled, and not for those that come after", () => {
+    const load = (opened: string): string => `{ fill: { occupancy: 100% } }, { load: { strategy: tcp-persistent, sockets: 4, opened: ${opened}, rate: 2000/s, duration: 5s } }`;
+    const before = prediction(load("at-start"));
+    expect(before.cause).toBe("healthy");
+    expect(before.phases).toMatchObject([{ flows: 262_140, entries: 262_144 }, { flows: 0, entries: 262_144, eperm: 0 }]);
+    expect(prediction(load("at-load")).cause).toBe("table-full");
+  });
+
   it("does not know how many a load without rate or count will send", () => {
     const { phases } = prediction(`${FILL}, { load: { duration: 5s } }`);
     expect(phases[1]).toMatchObject({ flows: null, entries: null, fullAfterS: null, eperm: null });

@@ -36,7 +36,7 @@ describe("a scenario that says little", () => {
         { kind: "fill", by: "traffic", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
           kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, catchUpMs: 100, threads: 1, outstanding: null,
-          timeoutMs: 2_000, sockets: 100, sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
+          timeoutMs: 2_000, sockets: 100, opened: "at-load", sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
         },
         { kind: "exec", command: ["dig"], timeoutMs: 10_000 },
       ],
@@ -107,7 +107,7 @@ observe: { every: 1ms }
 });
 
 describe("what is wrong, where, and what to write", () => {
-  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, catch-up, threads, outstanding, timeout, sockets, sources, ports, query, retry";
+  const KNOWN_LOAD = "strategy, engine, rate, duration, queries, catch-up, threads, outstanding, timeout, sockets, opened, sources, ports, query, retry";
   it.each([
     // Keys
     [`${FIRST}phasess: []\n${REST}`, "f.yaml:2:1: phasess: is not known here; write phases"],

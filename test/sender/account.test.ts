@@ -148,6 +148,14 @@ describe("failureWords", () => {
     ["connect", "ENETUNREACH", "dial udp 127.64.0.1:40000->127.0.0.53:53: connect: network is unreachable"],
     ["send", "EWHATEVER", "write udp 127.64.0.1:40000->127.0.0.53:53: write: EWHATEVER"],
   ])("%s refused with %s", (call, errno, words) => {
-    expect(failureWords({ call, errno, ...where })).toBe(words);
+    expect(failureWords({ call, errno, protocol: "udp", ...where })).toBe(words);
+  });
+
+  it.each([
+    ["connect", "ETIMEDOUT", "dial tcp 127.64.0.1:40000->127.0.0.53:53: i/o timeout"],
+    ["connect", "ECONNREFUSED", "dial tcp 127.64.0.1:40000->127.0.0.53:53: connect: connection refused"],
+    ["send", "EPIPE", "write tcp 127.64.0.1:40000->127.0.0.53:53: write: broken pipe"],
+  ])("over TCP, %s refused with %s", (call, errno, words) => {
+    expect(failureWords({ call, errno, protocol: "tcp", ...where })).toBe(words);
   });
 });

@@ -106,6 +106,7 @@ class FakeTransport implements Transport, Clock {
   }
 
   expired(key: number): void {
+    this.account.unanswered();
     this.expiredKeys.push(key);
   }
 

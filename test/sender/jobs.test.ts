@@ -8,7 +8,7 @@ const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
 function aLoad(differs: Partial<PlannedLoad>): PlannedLoad {
   return {
     kind: "load", strategy: "pool", engine: "libc", ratePps: 1000, durationMs: 5000, queries: 100, catchUpMs: 100, threads: 2, outstanding: 10, timeoutMs: 2000,
-    sockets: 4, sources: { base: 0x7f400001, size: 8 }, ports: { first: 20_000, last: 20_063 }, flowSpace: 512, query: { name: "load.test", type: "A" }, retry: null,
+    sockets: 4, opened: "at-load", sources: { base: 0x7f400001, size: 8 }, ports: { first: 20_000, last: 20_063 }, flowSpace: 512, query: { name: "load.test", type: "A" }, retry: null,
     ...differs,
   };
 }

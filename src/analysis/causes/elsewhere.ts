@@ -1,3 +1,4 @@
+import { timeoutsAsUnanswered } from "../connect-timeouts.ts";
 import type { Evidence } from "../evidence.ts";
 import { dnsTrackingOf } from "../../tuning/catalogue.ts";
 import { percent, plural, tally } from "../words.ts";
@@ -14,10 +15,11 @@ const MOST = 0.8;
 const FLAT = 0.05;
 
 /** Queries went out and no answer came: lost silently, here on their way back or beyond this namespace. */
-export const elsewhere: Rule = (evidence) => {
+export const elsewhere: Rule = (told) => {
+  const evidence = timeoutsAsUnanswered(told);
   const { attribution, epermShare, failedSends, lab, sends, sndbufErrors } = evidence;
   const lost = sends.unanswered;
-  const byRules = silentPackets(attribution.rules);
+  const byRules = silentPackets(evidence);
   const rulesSeen = byRules === null ? "what rules here dropped is not known" : `rules on the way in counted ${plural(byRules, "packet")}`;
   const place = placeOf(evidence);
   return {

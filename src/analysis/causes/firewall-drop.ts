@@ -1,3 +1,4 @@
+import { connectTimeouts, timeoutsAsUnanswered } from "../connect-timeouts.ts";
 import type { RuleChange } from "../drop-rules.ts";
 import { refuses } from "../drop-rules.ts";
 import type { Evidence } from "../evidence.ts";
@@ -8,8 +9,8 @@ import type { Case, Rule } from "./rule.ts";
 const ATTRIBUTED = 0.95;
 const LOST = 0.05;
 
-/** A rule of this namespace drops the packets: on the way out as EPERM, on the way in silently. */
-export const firewallDrop: Rule = (evidence) => (evidence.attribution.eperm > 0 ? refused(evidence) : silent(evidence));
+/** A rule of this namespace drops the packets: on the way out as EPERM, but for TCP; on the way in silently. */
+export const firewallDrop: Rule = (evidence) => (evidence.attribution.eperm > 0 ? refused(evidence) : silent(timeoutsAsUnanswered(evidence)));
 
 function refused({ attribution, epermShare, loadPeakShare, sends }: Evidence): Case {
   const { eperm, byRule, remainder, remainderCause, rules } = attribution;
@@ -42,9 +43,12 @@ function refused({ attribution, epermShare, loadPeakShare, sends }: Evidence): C
   };
 }
 
-function silent({ attribution, sends }: Evidence): Case {
+function silent(evidence: Evidence): Case {
+  const { attribution, sends } = evidence;
   const lost = sends.unanswered;
-  const counted = silentPackets(attribution.rules);
+  const counted = silentPackets(evidence);
+  const unconnected = connectTimeouts(evidence) > 0;
+  const which = silentRules(evidence);
   return {
     conditions: [
       {
@@ -54,22 +58,31 @@ function silent({ attribution, sends }: Evidence): Case {
       },
       {
         holds: compared(counted, (count) => count >= ATTRIBUTED * lost && count > 0),
-        seen: ruleSeen(attribution.rules, isSilent, "input"),
+        seen: ruleSeen(attribution.rules, which, unconnected ? "any hook" : "input"),
         needs: "a rule here that counted as many packets as answers are missing",
       },
     ],
-    sentence: `A firewall rule here dropped the answers: ${tally(lost)} of ${tally(sends.sent)} queries got none, and rules on the way in counted ${tally(counted)} packets.`,
+    sentence: unconnected
+      ? `A firewall rule here dropped the connections: ${tally(lost)} of ${tally(sends.sent)} queries over TCP got no answer, and rules counted ${tally(counted)} packets. TCP tells no program of EPERM.`
+      : `A firewall rule here dropped the answers: ${tally(lost)} of ${tally(sends.sent)} queries got none, and rules on the way in counted ${tally(counted)} packets.`,
     further: [],
-    against: present(excess(attribution.rules, isSilent, lost)),
-    next: seeRules("input"),
+    // A SYN is sent again and again.
+    against: present(!unconnected && excess(attribution.rules, which, lost)),
+    next: seeRules(unconnected ? "output" : "input"),
   };
 }
 
-/** Packets that rules on the way in (or through) counted; null where that is not known. */
-export function silentPackets(rules: readonly RuleChange[] | null): number | null {
+/** Packets that rules counted whose drops no program is told of; null where that is not known. */
+export function silentPackets(evidence: Evidence): number | null {
+  const { rules } = evidence.attribution;
   if (rules === null) return null;
-  const silentRules = rules.filter(isSilent);
-  return silentRules.some(({ packets }) => packets === null) ? null : silentRules.reduce((sum, { packets }) => sum + (packets ?? 0), 0);
+  const silently = rules.filter(silentRules(evidence));
+  return silently.some(({ packets }) => packets === null) ? null : silently.reduce((sum, { packets }) => sum + (packets ?? 0), 0);
+}
+
+/** The rules on the way in (or through); where connections timed out, those on the way out as well. */
+function silentRules(evidence: Evidence): (rule: RuleChange) => boolean {
+  return connectTimeouts(evidence) > 0 ? () => true : isSilent;
 }
 
 function isSilent({ hook }: RuleChange): boolean {

@@ -1,3 +1,4 @@
+import { connectTimeouts } from "../connect-timeouts.ts";
 import type { Evidence } from "../evidence.ts";
 import { fillerName } from "../filler.ts";
 import { tableAround } from "../onset.ts";
@@ -5,6 +6,7 @@ import { percent, plural, tally } from "../words.ts";
 import { makeRoom } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
+import { tableFullForTcp } from "./table-full-tcp.ts";
 
 const FULL_AT_ONSET = 0.99;
 const EXPLAINED = 0.95;
@@ -16,6 +18,7 @@ const MODEL_TOLERANCE = 0.1;
 
 /** Sends failed with EPERM because the table was full and nothing near their hash could be evicted. */
 export const tableFull: Rule = (evidence) => {
+  if (evidence.attribution.eperm === 0 && connectTimeouts(evidence) > 0) return tableFullForTcp(evidence);
   const { attribution, epermShare, failedSends, model, sends, table, tableFullLines } = evidence;
   const { byRule, clashes, drop, chainTooLong, eperm, explained, explainedShare, remainder, remainderCause } = attribution;
   const counted = drop === null ? null : drop + (chainTooLong ?? 0);

@@ -29,7 +29,7 @@ function serveNet(): void {
 /** Blocks this thread for good. */
 function serveLibc(library: Libc): void {
   const sockets = new Sockets(library, new Arena(library, 4096));
-  const listener = sockets.must("socket", sockets.openTcp());
+  const listener = sockets.must("socket", sockets.openTcp({ blocking: true }));
   sockets.setOption(listener, SOL_SOCKET, SO_REUSEADDR, 1);
   sockets.must(`bind ${address}:${port}`, sockets.bind(listener, { address: cidr(address).base, port: Number(port) }));
   sockets.must("listen", library.listen(listener, BACKLOG));

@@ -158,7 +158,7 @@ function refuse({ account, clock, target }: DgramContext, call: string, error: u
   account.refused(errno, () => {
     const source = localAddress(socket);
     const destination = `${target.address}:${target.port}`;
-    return { atNs: clock.nowNs(), errno, call, source, destination, words: failureWords({ call, source, destination, errno }) };
+    return { atNs: clock.nowNs(), errno, call, source, destination, words: failureWords({ call, protocol: "udp", source, destination, errno }) };
   });
   return errno;
 }

@@ -99,6 +99,8 @@ function openExchanges(job: LoadJob, context: DgramContext): Promise<Exchanges> 
     case "pool":
       return pool(context, job.sockets);
     case "sweep":
-      throw new Error("a sweep is planned for the libc engine only");
+    case "tcp-per-query":
+    case "tcp-persistent":
+      throw new Error(`${job.strategy} is planned for the libc engine only`);
   }
 }

@@ -53,7 +53,7 @@ export function createContext({ libc, clock, account, outstanding, template, tar
 }
 
 /** Books a refused send and returns its errno by name. Read errno before anything else calls the library. */
-export function refuse(context: LibcContext, { call, errno, source }: { call: string; errno: number; source: () => SocketAddress }): string {
+export function refuse(context: LibcContext, { call, errno, source, protocol = "udp" }: { call: string; errno: number; source: () => SocketAddress; protocol?: "udp" | "tcp" }): string {
   const name = errnoName(errno);
   context.account.refused(name, (): Failure => {
     const from = formatEndpoint(source());
@@ -64,7 +64,7 @@ export function refuse(context: LibcContext, { call, errno, source }: { call: st
       call,
       source: from,
       destination: to,
-      words: failureWords({ call, source: from, destination: to, errno: name }),
+      words: failureWords({ call, protocol, source: from, destination: to, errno: name }),
     };
   });
   return name;

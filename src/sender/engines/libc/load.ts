@@ -13,6 +13,8 @@ import { createContext, type LibcContext } from "./context.ts";
 import { perQuery } from "./per-query.ts";
 import { pool } from "./pool.ts";
 import { sweep } from "./sweep.ts";
+import { tcpPerQuery } from "./tcp-per-query.ts";
+import { tcpPersistent } from "./tcp-persistent.ts";
 
 /** Sends per second and thread that no machine known reaches: sizes the ring of outstanding queries. */
 const FASTEST_PPS = 400_000;
@@ -44,6 +46,10 @@ function transportFor(job: LoadJob, context: LibcContext): Transport {
       return perQuery(context, job.sources);
     case "pool":
       return pool(context, job.sockets);
+    case "tcp-per-query":
+      return tcpPerQuery(context, job.sources);
+    case "tcp-persistent":
+      return tcpPersistent(context, { count: job.sockets, timeoutNs: job.timeoutMs * NS_PER_MS });
     case "sweep":
       if (job.sources === null) throw new Error("a sweep is planned with its sources");
       return sweep(context, { sources: job.sources, ports: job.ports, most: job.sockets });

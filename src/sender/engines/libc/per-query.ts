@@ -53,7 +53,10 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
       }
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
-    expired: (fd) => sockets.close(fd),
+    expired(fd) {
+      account.unanswered();
+      sockets.close(fd);
+    },
     close() {},
   };
 }

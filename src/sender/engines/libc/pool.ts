@@ -39,7 +39,7 @@ export function pool(context: LibcContext, count: number): Transport {
       for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number);
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
-    expired() {},
+    expired: () => account.unanswered(),
     close: () => fds.forEach((fd) => sockets.close(fd)),
   };
 }

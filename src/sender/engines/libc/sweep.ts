@@ -94,7 +94,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
       for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)));
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
-    expired() {},
+    expired: () => account.unanswered(),
     close() {
       settleUntold(lastErrno ?? UNKNOWN_ERRNO);
       open.close();

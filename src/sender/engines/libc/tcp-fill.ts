@@ -69,7 +69,7 @@ export class TcpFill {
 
   #open(flow: number): number {
     const { target } = this.#job;
-    const fd = this.#sockets.must("socket", this.#sockets.openTcp());
+    const fd = this.#sockets.must("socket", this.#sockets.openTcp({ blocking: true }));
     this.#sockets.setTimeout(fd, SOL_SOCKET, SO_SNDTIMEO, PATIENCE_S);
     this.#sockets.setTimeout(fd, SOL_SOCKET, SO_RCVTIMEO, PATIENCE_S);
     this.#sockets.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
