@@ -12,6 +12,8 @@ export interface Progress {
   plannedMs: number | null;
   count: number | null;
   max: number | null;
+  /** Queries that came due; null where a load has no rate. */
+  plannedPps: number | null;
   attemptedPps: number;
   epermPps: number;
   answeredPps: number;
@@ -27,6 +29,7 @@ export class Meter {
   #startNs = 0;
   #count: number | null = null;
   #max: number | null = null;
+  #planned: number | null = null;
   #attempted = 0;
   #eperm = 0;
   #answered = 0;
@@ -42,11 +45,13 @@ export class Meter {
     this.#kind = kind;
     this.#plannedMs = plannedMs;
     this.#startNs = this.#clock.nowNs();
+    this.#planned = null;
   }
 
   addSenders(records: readonly SenderRecord[]): void {
     for (const record of records) {
       if (record.type !== "tick") continue;
+      if (record.planned !== undefined) this.#planned = (this.#planned ?? 0) + record.planned;
       this.#attempted += record.attempted;
       this.#eperm += record.failed["EPERM"] ?? 0;
       for (const answers of Object.values(record.answered)) this.#answered += answers;
@@ -73,11 +78,13 @@ export class Meter {
       plannedMs: this.#plannedMs,
       count: this.#count,
       max: this.#max,
+      plannedPps: this.#planned === null ? null : this.#planned / seconds,
       attemptedPps: this.#attempted / seconds,
       epermPps: this.#eperm / seconds,
       answeredPps: this.#answered / seconds,
     };
     this.#lastNs = nowNs;
+    if (this.#planned !== null) this.#planned = 0;
     this.#attempted = this.#eperm = this.#answered = 0;
     return progress;
   }

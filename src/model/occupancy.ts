@@ -19,9 +19,19 @@ export function flowsOpened({
 }
 
 /**
+ * How many sockets it takes on average until `flows` different tuples have been drawn; Infinity where there are not so many.
+ *
+ * Source: `flowsOpened` solved for R t: -F ln(1 - E / F).
+ */
+export function socketsToOpen({ flowSpace, flows }: { flowSpace: number; flows: number }): number {
+  if (flows <= 0) return 0;
+  return flowSpace > flows ? -flowSpace * Math.log1p(-flows / flowSpace) : Number.POSITIVE_INFINITY;
+}
+
+/**
  * Seconds until `entriesFree` new entries exist, or null if that never happens.
  *
- * Source: `flowsOpened` solved for t: t = -(F / R) ln(1 - E / F). A tuple is in the table if it was drawn within the
+ * Source: `socketsToOpen` at a steady rate. A tuple is in the table if it was drawn within the
  * last `lifetimeS`, so the table only grows until the first entry expires and stays level from then on: it fills by
  * t <= lifetime or never. That is a little stricter than R x lifetime >= E (Little), as tuples repeat.
  *
@@ -39,8 +49,8 @@ export function timeToFillS({
   lifetimeS: number;
 }): number | null {
   if (entriesFree <= 0) return 0;
-  if (!(ratePps > 0) || !(flowSpace > entriesFree)) return null;
-  const fillS = (-flowSpace / ratePps) * Math.log1p(-entriesFree / flowSpace);
+  if (!(ratePps > 0)) return null;
+  const fillS = socketsToOpen({ flowSpace, flows: entriesFree }) / ratePps;
   return fillS <= lifetimeS ? fillS : null;
 }
 

@@ -40,6 +40,7 @@ const KEYS: Record<LoadOverride, string> = {
 /** The scenario as it will run, but for its tunings. With tunings of the command line it is no longer the story whose end the file expects. */
 export function withOverrides(scenario: Scenario, { target: _target, allowTarget: _allow, tunings, ...given }: Overrides): Scenario {
   const replaced = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<LoadPhase>;
+  if (replaced.ratePps !== undefined) replaced.shape = null;
   const tuned = tunings === undefined ? scenario : { ...scenario, tunings, expect: null };
   return { ...tuned, phases: scenario.phases.map((phase): Phase => (phase.kind === "load" ? { ...phase, ...replaced } : phase)) };
 }

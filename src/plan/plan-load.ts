@@ -1,6 +1,8 @@
+import { NS_PER_MS } from "../clock.ts";
 import { BOUNDS } from "../scenario/bounds.ts";
 import { type LoadPhase, longLived, overTcp, type Strategy } from "../scenario/scenario.ts";
 import { cidr, contains, portCount } from "./addresses.ts";
+import { meanArrivalsOf } from "./arrivals/rate.ts";
 import { FIRST_SWEEP_PORT, LAB_ADDRESSES, MOST_TCP_CONNECTIONS } from "./lab-addresses.ts";
 import { keyOf } from "./overrides.ts";
 import type { AddressRange, Engine, PlannedLoad, PortRange } from "./plan.ts";
@@ -39,16 +41,18 @@ export function planLoad(load: LoadPhase, index: number, firstSweepPort: number,
   checkOpened(load, path, planning);
 
   const flowSpace = longLived(load.strategy) ? sockets : (sources?.size ?? 1) * portCount(ports);
-  const { ratePps, durationMs, queries, catchUpMs, timeoutMs, opened, query, retry } = load;
-  return { kind: "load", strategy, engine, ratePps, durationMs, queries, catchUpMs, threads, outstanding, timeoutMs, sockets, opened, sources, ports, flowSpace, query, retry };
+  const { ratePps, shape, durationMs, queries, catchUpMs, timeoutMs, opened, query, retry } = load;
+  return { kind: "load", strategy, engine, ratePps, shape, durationMs, queries, catchUpMs, threads, outstanding, timeoutMs, sockets, opened, sources, ports, flowSpace, query, retry };
 }
 
 /** A load that its rate stretches beyond an hour has only a count to end it. */
 function checkLength(load: LoadPhase, path: (string | number)[], { problems }: Planning): void {
-  const { ratePps, durationMs, queries } = load;
-  if (durationMs !== null || ratePps === null || queries === null || (queries / ratePps) * 1_000 <= BOUNDS.durationMs) return;
-  const hours = (queries / ratePps / 3_600).toFixed(1);
-  problems.at([...path, keyOf("queries")], `${queries} queries at ${ratePps}/s take ${hours} hours; write fewer, or a duration of at most 1h beside them`, "queries");
+  const { ratePps, shape, durationMs, queries } = load;
+  if (durationMs !== null || ratePps === null || queries === null) return;
+  const lastMs = meanArrivalsOf({ ratePps, shape }).atNs(queries) / NS_PER_MS;
+  if (lastMs <= BOUNDS.durationMs) return;
+  const take = lastMs === Infinity ? "are more than this rate ever sends" : `at ${shape === null ? `${ratePps}/s` : "this rate"} take ${(lastMs / 3_600_000).toFixed(1)} hours`;
+  problems.at([...path, keyOf("queries")], `${queries} queries ${take}; write fewer, or a duration of at most 1h beside them`, "queries");
 }
 
 function chooseEngine(load: LoadPhase, path: (string | number)[], { machine, problems }: Planning): Engine {
@@ -91,9 +95,7 @@ function chooseSources(load: LoadPhase, path: (string | number)[], { scenario, p
 /** Enough ports that no query repeats a tuple, a whole number for each thread, and no more than there are. */
 function sweepPorts(load: LoadPhase, sources: AddressRange, first: number, { table }: Planning): PortRange {
   if (load.ports !== null) return load.ports;
-  const byQueries = load.queries ?? Infinity;
-  const byTime = load.ratePps !== null && load.durationMs !== null ? (load.ratePps * load.durationMs) / 1_000 : Infinity;
-  const flows = Math.min(byQueries, byTime);
+  const flows = mostQueries(load);
   // Without rate or count nobody knows how many there will be: four times the table overflows it in any case.
   const needed = Math.ceil((flows === Infinity ? 4 * table.max : flows) / sources.size);
   const most = LAST_PORT - first + 1;
@@ -116,6 +118,15 @@ function checkOpened({ opened, strategy }: LoadPhase, path: (string | number)[],
 /** Whether each query has a socket of its own. */
 function oneEach(strategy: Strategy): boolean {
   return strategy === "per-query" || strategy === "tcp-per-query";
+}
+
+/** As many queries as a load may send; Infinity where only the machine's speed tells. */
+function mostQueries({ ratePps, shape, durationMs, queries }: LoadPhase): number {
+  const byCount = queries ?? Infinity;
+  if (ratePps === null || durationMs === null) return byCount;
+  const byTime = meanArrivalsOf({ ratePps, shape }).expectedBy(durationMs * NS_PER_MS);
+  // Random arrivals are hardly ever more than 6 standard deviations above their mean.
+  return Math.min(byCount, shape?.kind === "poisson" ? byTime + 6 * Math.sqrt(byTime) : byTime);
 }
 
 /** `openFlows`: what a sweep's open sockets can receive for; an answer that comes after its socket was closed is lost. */

@@ -1,4 +1,5 @@
 import type { EntryState, InsertedProtocol, InsertedState, LoadPhase, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
+import type { Shape } from "../scenario/shape.ts";
 import type { TunedScenario } from "../tuning/tune-scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
@@ -88,7 +89,10 @@ export interface PlannedLoad {
   kind: "load";
   strategy: Strategy;
   engine: Engine;
+  /** All threads together; null: as fast as the engine can. Of a shape its highest. */
   ratePps: number | null;
+  /** How the rate changes; null: not at all. */
+  shape: Shape | null;
   durationMs: number | null;
   queries: number | null;
   /** With a rate: a query that is further behind its time than this is dropped. */

@@ -1,8 +1,9 @@
 import { epermShare } from "../model/early-drop.ts";
-import { flowsOpened, timeToFillS } from "../model/occupancy.ts";
+import { flowsOpened, socketsToOpen } from "../model/occupancy.ts";
 import { type Cause, longLived, overTcp, type ResolverKind } from "../scenario/scenario.ts";
 import { dnsTrackingOf, timeoutsOf } from "../tuning/catalogue.ts";
 import type { DnsTracking, TimeoutsS } from "../tuning/tuning.ts";
+import { fullAfterS, queriesOf, recentQueries, secondsOf } from "./filling.ts";
 import { splitByShares } from "./flows.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase } from "./plan.ts";
 
@@ -140,17 +141,19 @@ function predictLoad(load: PlannedLoad, before: Table, world: World): { predicti
   const flows = openedAtStart(load) ? 0 : queries === null ? null : distinctFlows(load, queries);
   const silent = overTcp(load.strategy);
   const lifetimeS = (silent ? timeouts.timeWait : timeouts.udp) * COLLECTOR_FACTOR;
-  // Sockets that are used again keep their entries alive; others are there for as long as they live (Little's law).
-  const standing = flows === null || load.ratePps === null || longLived(load.strategy) ? flows : Math.min(flows, distinctFlows(load, load.ratePps * lifetimeS));
-  const fills = (standing ?? load.flowSpace) > free;
-  const own = { count: Math.min(standing ?? load.flowSpace, free), ...lasting(load, dns, timeouts) };
+  // Sockets that are used again keep their entries alive; others are there for as long as they live.
+  const standing = flows === null || queries === null ? null : Math.min(flows, distinctFlows(load, recentQueries(load, { queries, lifetimeS })));
+  const fullAfter = fullAfterS(load, { free, lifetimeS });
+  // Of a load whose rate is known this also tells whether entries expire as fast as new ones come.
+  const fills = (flows ?? load.flowSpace) > free && (fullAfter !== null || flows === null || load.ratePps === null);
+  const own = { count: fills ? free : Math.min(standing ?? load.flowSpace, free), ...lasting(load, dns, timeouts) };
+  const seconds = secondsOf(load) ?? 0;
   const evictable = total([...before, own].filter(({ assured }) => !assured));
   const share = fills ? epermShare({ evictable, buckets }) : null;
-  const seconds = secondsOf(load);
   const old = aged(before, seconds);
   // Once entries expire meanwhile, how many new flows find room depends on when the collector comes; so do retries of the same tuple.
   const steady = !fills || (!triesTupleAgain(load) && [...before, own].every(({ count, timeoutS }) => count === 0 || seconds <= timeoutS));
-  const eperm = queries === null || flows === null || !steady ? null : epermOf(load, { share: share ?? 0, free, flows, queries });
+  const eperm = queries === null || flows === null || !steady ? null : !fills ? 0 : epermOf(load, { share: share ?? 0, free, flows, queries });
   const prediction: PhasePrediction = {
     kind: "load",
     known: true,
@@ -158,7 +161,7 @@ function predictLoad(load: PlannedLoad, before: Table, world: World): { predicti
     flowSpace: load.flowSpace,
     flows,
     entries: standing === null ? null : Math.min(max, total(old) + standing),
-    fullAfterS: fills && flows !== null ? fullAfterS(load, free, lifetimeS) : null,
+    fullAfterS: fills && flows !== null ? fullAfter : null,
     epermShare: dns === "both" ? share : null,
     silent,
     lostShare: dns === "replies" ? share : null,
@@ -170,7 +173,7 @@ function predictLoad(load: PlannedLoad, before: Table, world: World): { predicti
 /** How long an entry of a load lives after its last packet. A pool's flows, which are used again and again, become ASSURED; of UDP all others are evictable. */
 function lasting(load: PlannedLoad, dns: DnsTracking, timeouts: TimeoutsS): Omit<Entries, "count"> {
   if (overTcp(load.strategy)) return { assured: true, timeoutS: longLived(load.strategy) ? ESTABLISHED_TIMEOUT_S : timeouts.timeWait };
-  const reused = dns === "both" && longLived(load.strategy) && secondsOf(load) > ASSURED_AFTER_S;
+  const reused = dns === "both" && longLived(load.strategy) && (secondsOf(load) ?? 0) > ASSURED_AFTER_S;
   return { assured: reused, timeoutS: reused ? timeouts.udpStream : timeouts.udp };
 }
 
@@ -207,29 +210,10 @@ function total(table: Table): number {
   return table.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Queries that a load will send, as its rate, duration and count bound it; null if only the machine's speed does. */
-function queriesOf({ ratePps, durationMs, queries }: PlannedLoad): number | null {
-  const byTime = ratePps !== null && durationMs !== null ? (ratePps * durationMs) / 1_000 : null;
-  if (byTime === null) return durationMs === null ? queries : null;
-  return Math.round(Math.min(byTime, queries ?? Infinity));
-}
-
-function secondsOf({ ratePps, durationMs, queries }: PlannedLoad): number {
-  const byCount = ratePps !== null && queries !== null ? queries / ratePps : Infinity;
-  const seconds = Math.min(byCount, (durationMs ?? Infinity) / 1_000);
-  return seconds === Infinity ? 0 : seconds;
-}
-
 /** A sweep, a pool and TCP repeat no tuple before they must; a UDP socket per query draws its port at random. */
 function distinctFlows(load: PlannedLoad, queries: number): number {
   if (load.strategy !== "per-query") return Math.min(queries, load.flowSpace);
   return flowsOpened({ flowSpace: load.flowSpace, ratePps: queries, elapsedS: 1 });
-}
-
-function fullAfterS(load: PlannedLoad, free: number, lifetimeS: number): number | null {
-  if (load.ratePps === null) return free === 0 ? 0 : null;
-  if (load.strategy !== "per-query") return free / load.ratePps;
-  return timeToFillS({ flowSpace: load.flowSpace, ratePps: load.ratePps, entriesFree: free, lifetimeS });
 }
 
 /** Refused flows leave no entry, so each later query on such a tuple is a new flow again; those that got in never fail. */
@@ -237,7 +221,7 @@ function epermOf(load: PlannedLoad, { share, free, flows, queries }: { share: nu
   if (flows <= free) return 0;
   const space = load.flowSpace;
   const notYetIn = 1 - free / space;
-  if (load.strategy === "per-query") return Math.max(0, queries + space * Math.log1p(-free / space)) * refusals(load, notYetIn * share);
+  if (load.strategy === "per-query") return Math.max(0, queries - socketsToOpen({ flowSpace: space, flows: free })) * refusals(load, notYetIn * share);
   // A sweep and a pool repeat no tuple in their first round.
   return (flows - free + (queries - flows) * notYetIn) * share;
 }

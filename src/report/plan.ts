@@ -4,6 +4,7 @@ import type { Plan, PlannedFill, PlannedLoad, PlannedPhase, PortRange } from "..
 import type { PhasePrediction, Prediction } from "../plan/prediction.ts";
 import { longLived } from "../scenario/scenario.ts";
 import { CATALOGUE } from "../tuning/catalogue.ts";
+import { rateText, time } from "./rate.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
 
 const WIDTH = 80;
@@ -67,17 +68,17 @@ function lifetime(seconds: number): string {
 }
 
 function loadOf(load: PlannedLoad): string {
-  const rate = load.ratePps === null ? "unlimited rate" : `${rateOf(load.ratePps)}/s`;
   const ends = [load.durationMs === null ? null : time(load.durationMs), load.queries === null ? null : `${tally(load.queries)} queries`];
   const source = load.sources === null ? [] : [formatRange(load.sources)];
   const from = [...source, ...(longLived(load.strategy) ? [] : [portsOf(load.ports)])].join(" ");
   return [
-    `${load.strategy} (${load.engine}), ${rate} for ${ends.filter((end) => end !== null).join(" or ")}`,
+    `${load.strategy} (${load.engine}), ${rateText(load)}${load.shape === null ? "" : ","} for ${ends.filter((end) => end !== null).join(" or ")}`,
     `${load.threads} ${load.threads === 1 ? "thread" : "threads"}`,
     ...(longLived(load.strategy) ? [`${plural(load.sockets, "socket")}${load.opened === "at-start" ? " opened before the first phase" : ""}`] : []),
     ...(load.strategy === "sweep" && load.sockets < portCount(load.ports) ? [`${tally(load.sockets)} sockets at a time`] : []),
     `at most ${tally(load.outstanding)} outstanding`,
     `timeout ${time(load.timeoutMs)}`,
+    ...(load.ratePps === null ? [] : [`catch-up ${time(load.catchUpMs)}`]),
     ...(load.retry === null ? [] : [`${load.retry.on} tried again up to ${plural(load.retry.times, "time")} after ${time(load.retry.waitMs)}`]),
     ...(from === "" ? [] : [`from ${from}`]),
     `flow space ${tally(load.flowSpace)}`,
@@ -105,15 +106,6 @@ function numbersOf(phase: PhasePrediction): string[] {
 
 function portsOf({ first, last }: PortRange): string {
   return first === last ? `port ${first}` : `ports ${first}-${last}`;
-}
-
-function rateOf(pps: number): string {
-  return Number.isInteger(pps) ? tally(pps) : String(pps);
-}
-
-/** Milliseconds in the unit a person would type. */
-function time(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
 }
 
 function columns(rows: string[][], numbers = false): string {

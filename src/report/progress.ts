@@ -6,13 +6,17 @@ const FEWEST_CELLS = 5;
 /** From this many columns on there is room for whole words. */
 const ROOMY = 100;
 
-/** One line of at most `width` columns: phase, time, occupancy bar, queries, EPERM and answers per second. The bar gives way first. */
+/**
+ * One line of at most `width` columns: phase, time, occupancy bar, queries (and how many were planned, where there is room), EPERM
+ * and answers per second. The bar gives way first.
+ */
 export function renderProgress(view: Progress, width: number): string {
   const { count, max } = view;
   const roomy = width >= ROOMY;
   const time = `${seconds(view.elapsedMs)}${view.plannedMs === null ? "" : `/${seconds(view.plannedMs)}`} s`;
   const phase = `${view.phase + 1}/${view.phases} ${view.kind.padEnd(4)} ${time.padStart(9)}`;
-  const rates = [`${rate(view.attemptedPps)} q/s`, `${rate(view.epermPps)} EPERM/s`, `${rate(view.answeredPps)} ${roomy ? "answers/s" : "ans/s"}`];
+  const planned = roomy && view.plannedPps !== null ? ` of${rate(view.plannedPps)}` : "";
+  const rates = [`${rate(view.attemptedPps)}${planned} q/s`, `${rate(view.epermPps)} EPERM/s`, `${rate(view.answeredPps)} ${roomy ? "answers/s" : "ans/s"}`];
   const gap = roomy ? "  " : " ";
   const share = count === null || max === null || max === 0 ? null : count / max;
   const tableOf = (drawn: string): string => [phase, share === null ? "table unknown" : `${drawn} ${floored(share)} %`, ...rates].join(gap);

@@ -10,6 +10,7 @@ export const BOUNDS = {
   everyMs: { min: 1, max: 1_000 },
   ratePps: 2_000_000,
   queries: 100_000_000,
+  shapePoints: 10_000,
   threads: 16,
   sockets: 1_000_000,
   outstanding: 1_000_000,

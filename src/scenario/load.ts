@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import type { Document, YAMLParseError } from "yaml";
 import { UserError, errnoOf } from "../errors.ts";
@@ -9,9 +10,13 @@ import { positionsOf } from "./positions.ts";
 import type { Positions } from "./positions.ts";
 import { formatPath, problemsOf } from "./problems.ts";
 import type { Path, Problem } from "./problems.ts";
+import type { TypedShape } from "./rate-schema.ts";
+import { parseReplay } from "./replay.ts";
 import { fileSchema } from "./schema.ts";
 import type { FileContents } from "./schema.ts";
-import type { FillPhase, Phase, Scenario } from "./scenario.ts";
+import type { FillPhase, LoadPhase, Phase, Scenario } from "./scenario.ts";
+import { lengthMs, peakRate } from "./shape.ts";
+import type { Shape } from "./shape.ts";
 
 type TypedFill = NonNullable<FileContents["phases"][number]["fill"]>;
 
@@ -24,13 +29,13 @@ export interface LoadedScenario {
   locate: (path: Path) => string;
 }
 
-/** A story of a few dozen lines; a bigger file is not one. */
+/** A story of a few dozen lines, or a series of a few thousand; a bigger file is neither. */
 const MOST_BYTES = 256 * 1024;
 const AN_EXAMPLE = "write the path of a scenario, for example scenarios/kernel-defaults.yaml";
 
 /** Reads and checks a scenario file. @throws UserError with one line for each problem */
 export function loadScenario(file: string): LoadedScenario {
-  return readScenario(readText(file), file);
+  return readScenario(readText(file, AN_EXAMPLE), file);
 }
 
 /** Checks the text of a scenario; `file` is for messages only. @throws UserError with one line for each problem */
@@ -49,7 +54,7 @@ export function readScenario(text: string, file: string): LoadedScenario {
     const { line, column } = positions.find(path, false);
     return `${file}:${line}:${column}`;
   };
-  return { scenario: scenarioOf(checked.data), file, text, locate };
+  return { scenario: scenarioOf(checked.data, readReplays(checked.data, { file, locate })), file, text, locate };
 }
 
 function parse(text: string, file: string, lines: LineCounter): Document {
@@ -97,7 +102,29 @@ function listed(problems: Problem[], positions: Positions, file: string): string
   return placed.map(({ text }) => text).join("\n");
 }
 
-function scenarioOf(contents: FileContents): Scenario {
+/** Reads the time series that loads replay, each once. @throws UserError with one line for each that cannot be used */
+function readReplays(contents: FileContents, { file, locate }: Pick<LoadedScenario, "file" | "locate">): Map<string, Shape> {
+  const series = new Map<string, Shape>();
+  const problems: string[] = [];
+  contents.phases.forEach(({ load }, index) => {
+    const rate = load?.rate ?? null;
+    if (rate === null || typeof rate === "number" || rate.kind !== "replay-file" || series.has(rate.file)) return;
+    const at = isAbsolute(rate.file) ? rate.file : join(dirname(file), rate.file);
+    try {
+      const read = parseReplay(readText(at, "write the path of a CSV file, relative to the scenario"));
+      if ("points" in read) series.set(rate.file, { kind: "replay", points: read.points });
+      else problems.push(`${at}:${read.problem.line}: ${read.problem.message}`);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const where = ["phases", index, "load", "rate", "replay"];
+      problems.push(`${locate(where)}: ${formatPath(where)}: ${error.message}`);
+    }
+  });
+  if (problems.length > 0) throw new UserError(problems.join("\n"));
+  return series;
+}
+
+function scenarioOf(contents: FileContents, series: ReadonlyMap<string, Shape>): Scenario {
   const { name, about, expect, lab, table, tunings, phases, observe, thresholds } = contents;
   const topology = lab.topology === "host" ? "loopback" : lab.topology;
   // A fill is refused on `host` by the plan; its sources do not matter there.
@@ -109,23 +136,28 @@ function scenarioOf(contents: FileContents): Scenario {
     lab,
     table: { max: table.max ?? null, buckets: table.buckets ?? null },
     tunings,
-    phases: phases.map((phase) => phaseOf(phase, fillSources)),
+    phases: phases.map((phase) => phaseOf(phase, { fillSources, series })),
     observe: { everyMs: observe.every },
     thresholds: Object.values(thresholds).flatMap((ofMetric) => ofMetric ?? []),
   };
 }
 
-function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fillSources: string): Phase {
+function phaseOf(
+  { fill, load, exec, rest }: FileContents["phases"][number],
+  { fillSources, series }: { fillSources: string; series: ReadonlyMap<string, Shape> },
+): Phase {
   if (fill) return fillOf(fill, fillSources);
   if (exec) return { kind: "exec", command: exec.command, timeoutMs: exec.timeout };
   if (rest) return { kind: "rest", durationMs: rest.duration };
   if (!load) throw new Error("the schema lets no empty phase through");
-  const { rate, duration, timeout, "catch-up": catchUp, queries, outstanding, sources, ports, retry, ...same } = load;
+  const { rate: typedRate, duration, timeout, "catch-up": catchUp, queries, outstanding, sources, ports, retry, ...same } = load;
+  const rate = rateOf(typedRate, series);
+  const ownLengthMs = rate.shape === null || queries !== undefined ? null : lengthMs(rate.shape);
   return {
     kind: "load",
     ...same,
-    ratePps: rate,
-    durationMs: duration ?? null,
+    ...rate,
+    durationMs: duration ?? ownLengthMs,
     queries: queries ?? null,
     catchUpMs: catchUp,
     outstanding: outstanding ?? null,
@@ -136,25 +168,32 @@ function phaseOf({ fill, load, exec, rest }: FileContents["phases"][number], fil
   };
 }
 
+function rateOf(typed: number | null | TypedShape, series: ReadonlyMap<string, Shape>): Pick<LoadPhase, "ratePps" | "shape"> {
+  if (typed === null || typeof typed === "number") return { ratePps: typed, shape: null };
+  const shape = typed.kind === "replay-file" ? series.get(typed.file) : typed;
+  if (shape === undefined) throw new Error("a replay is read before its phase");
+  return { ratePps: peakRate(shape), shape };
+}
+
 function fillOf({ by, occupancy, state = "assured", entries, sources }: TypedFill, defaultSources: string): FillPhase {
   const same = { kind: "fill", occupancy, sources: sources ?? defaultSources } as const;
   if (by === "traffic") return { ...same, by, state };
   return { ...same, by, entries: entries === undefined ? groupsOfState(state) : groupsOf(entries) };
 }
 
-function readText(file: string): string {
+function readText(file: string, instead: string): string {
   try {
     const stat = statSync(file);
-    if (stat.isDirectory()) throw new UserError(`${file}: is a directory; ${AN_EXAMPLE}`);
-    if (!stat.isFile()) throw new UserError(`${file}: is not a regular file; ${AN_EXAMPLE}`);
-    if (stat.size > MOST_BYTES) throw new UserError(`${file}: is bigger than ${MOST_BYTES / 1024} KiB; ${AN_EXAMPLE}`);
+    if (stat.isDirectory()) throw new UserError(`${file}: is a directory; ${instead}`);
+    if (!stat.isFile()) throw new UserError(`${file}: is not a regular file; ${instead}`);
+    if (stat.size > MOST_BYTES) throw new UserError(`${file}: is bigger than ${MOST_BYTES / 1024} KiB; ${instead}`);
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     const code = errnoOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${file}: no such file; ${AN_EXAMPLE}`);
-    if (code === "EACCES" || code === "EPERM") throw new UserError(`${file}: may not be read by this user; ${AN_EXAMPLE}`);
-    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") throw new UserError(`${file}: is not UTF-8 text; ${AN_EXAMPLE}`);
-    if (code !== null) throw new UserError(`${file}: cannot be read (${code}); ${AN_EXAMPLE}`);
+    if (code === "ENOENT" || code === "ENOTDIR") throw new UserError(`${file}: no such file; ${instead}`);
+    if (code === "EACCES" || code === "EPERM") throw new UserError(`${file}: may not be read by this user; ${instead}`);
+    if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") throw new UserError(`${file}: is not UTF-8 text; ${instead}`);
+    if (code !== null) throw new UserError(`${file}: cannot be read (${code}); ${instead}`);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Shape } from "./shape.ts";
 import type { Threshold } from "./thresholds.ts";
 
 /**
@@ -158,8 +159,10 @@ export interface LoadPhase {
   kind: "load";
   strategy: Strategy;
   engine: EngineChoice;
-  /** All threads together, open loop; null sends as fast as the engine can. */
+  /** All threads together, open loop; null sends as fast as the engine can. Of a shape its highest. */
   ratePps: number | null;
+  /** How the rate changes; null: not at all. */
+  shape: Shape | null;
   durationMs: number | null;
   queries: number | null;
   /** With a rate: a query that is further behind its time than this is dropped. */

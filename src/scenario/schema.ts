@@ -2,10 +2,11 @@ import { z } from "zod";
 import { BOUNDS } from "./bounds.ts";
 import { parseLifetime, shareProblem } from "./entry-groups.ts";
 import { parseCidr } from "./ipv4.ts";
+import { endsByItself, ENDING_SHAPES, rate, SHAPE_KEYS } from "./rate-schema.ts";
 import { CAUSES, ENGINES, ENTRY_STATES, FILL_WAYS, INSERTED_STATES, OPENED, QUERY_TYPES, RESOLVERS, RETRY_ERRNOS, STRATEGIES, TOPOLOGIES, TUNINGS } from "./scenario.ts";
 import { duration, DURATION_PATTERN, text } from "./text.ts";
 import { THRESHOLD_KEYS, thresholds } from "./threshold-schema.ts";
-import { parsePorts, parseRate, parseShare } from "./units.ts";
+import { parsePorts, parseShare } from "./units.ts";
 import type { Parsed } from "./units.ts";
 
 /*
@@ -89,9 +90,9 @@ const load = z.strictObject({
   strategy: z.enum(STRATEGIES).default("per-query")
     .describe("per-query: a socket for each query, as miekg/dns does; pool: long-lived sockets in turn; sweep: one socket per source port, the source address changed per packet; tcp-per-query: a TCP connection for each query; tcp-persistent: long-lived TCP connections in turn"),
   engine: z.enum(ENGINES).default("auto").describe("dgram: Node's own socket; libc: the C library (sweep needs it); auto: libc where it can be had"),
-  rate: text(parseRate, "^(\\d+(\\.\\d+)?k?/s|unlimited)$", ["2000/s", "50k/s", "unlimited"]).nullable().default(null)
-    .describe("Queries per second of all threads together; unlimited, or left out: as fast as the engine can"),
-  duration: duration("1ms", "1h", ["5s"]).optional().describe("When to stop, at most 1h; a load needs duration, queries or both"),
+  rate: rate.nullable().default(null)
+    .describe("Queries per second of all threads together, or a shape in which they change; unlimited, or left out: as fast as the engine can"),
+  duration: duration("1ms", "1h", ["5s"]).optional().describe("When to stop, at most 1h; a load needs duration, queries or both, or a rate that ends by itself (ramp, steps, replay)"),
   queries: z.int().min(1).max(BOUNDS.queries).optional().describe("After how many queries to stop; a load needs duration, queries or both"),
   "catch-up": duration("1ms", "1m", ["100ms"]).prefault("100ms")
     .describe("With a rate: a query that is further behind its time than this is dropped and counted, so that a pause is not made up for by a flood"),
@@ -109,10 +110,15 @@ const load = z.strictObject({
   }).optional().describe("sweep only: source ports, for example 20000-20063; left out, the plan chooses"),
   query: query.prefault({}).describe("What is asked"),
   retry: retry.optional().describe("Try a refused query again; left out, a refusal is final, as in miekg/dns"),
-}).refine((typed) => "duration" in typed || "queries" in typed, {
+}).refine((typed) => "duration" in typed || "queries" in typed || endsByItself(typed.rate), {
   error: "would never end; write duration: 5s or queries: 10000",
   when: ({ value }) => isObject(value),
-}).meta({ anyOf: ["duration", "queries"].map((key) => ({ properties: { [key]: {} }, required: [key] })) });
+}).meta({
+  anyOf: [
+    ...["duration", "queries"].map((key) => ({ properties: { [key]: {} }, required: [key] })),
+    { properties: { rate: { type: "object", anyOf: ENDING_SHAPES.map((key) => ({ properties: { [key]: {} }, required: [key] })) } }, required: ["rate"] },
+  ],
+});
 
 const exec = z.strictObject({
   command: z.array(z.string()).min(1).max(1_000).describe("Program and arguments; @{resolver} stands for the resolver's address"),
@@ -169,6 +175,7 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   retry: Object.keys(retry.shape),
   thresholds: Object.keys(thresholds.shape),
   ...Object.fromEntries(Object.keys(thresholds.shape).map((metric) => [metric, THRESHOLD_KEYS])),
+  ...SHAPE_KEYS,
 };
 
 function isObject(value: unknown): value is object {

@@ -33,6 +33,14 @@ export function parseRate(text: string): Parsed<number | null> {
   return right(pps);
 }
 
+/** As `parseRate`, for a rate that a shape passes through: 0/s is a pause, and nothing is unlimited. */
+export function parseShapeRate(text: string): Parsed<number> {
+  if (/^0+(\.0+)?k?\/s$/.test(text)) return right(0);
+  const parsed = parseRate(text);
+  if (!parsed.ok) return wrong(parsed.error.replace(", or unlimited", "").replace(", 50k/s or unlimited", " or 50k/s"));
+  return parsed.value === null ? wrong("unlimited is no rate that a shape can have; write for example 2000/s") : right(parsed.value);
+}
+
 /** `99.5%` to 0.995; from 0% to 100%. */
 export function parseShare(text: string): Parsed<number> {
   // A share typed as a fraction and one typed as a percentage both lack the sign that tells them apart.

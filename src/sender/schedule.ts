@@ -1,5 +1,6 @@
 import { NS_PER_MS } from "../clock.ts";
-import { constantRate, type Pacer } from "./pacing.ts";
+import { arrivalsOf } from "../plan/arrivals/rate.ts";
+import { paceThread, type Pacer } from "./pacing.ts";
 import type { LoadJob } from "./protocol.ts";
 
 /** When a thread's queries are due, how many of them there are, and when it must end. All times are since its start. */
@@ -14,10 +15,10 @@ export interface Schedule {
   catchUpNs: number;
 }
 
-export function scheduleOf(job: Pick<LoadJob, "ratePps" | "durationMs" | "queries" | "catchUpMs" | "thread" | "threads">): Schedule {
-  const { ratePps, thread, threads } = job;
+export function scheduleOf(job: Pick<LoadJob, "ratePps" | "shape" | "durationMs" | "queries" | "catchUpMs" | "thread" | "threads">): Schedule {
+  const { ratePps, shape, thread, threads } = job;
   return {
-    pacer: ratePps === null ? null : constantRate({ ratePps, thread, threads }),
+    pacer: ratePps === null ? null : paceThread(arrivalsOf({ ratePps, shape }), { thread, threads }),
     limit: job.queries ?? Number.POSITIVE_INFINITY,
     endNs: job.durationMs === null ? Number.POSITIVE_INFINITY : job.durationMs * NS_PER_MS,
     catchUpNs: job.catchUpMs * NS_PER_MS,

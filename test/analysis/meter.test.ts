@@ -10,7 +10,7 @@ function create(): { meter: Meter; at: (seconds: number) => void } {
 test("knows nothing at first", () => {
   const { meter } = create();
   expect(meter.take()).toEqual({
-    phase: 0, phases: 3, kind: "", elapsedMs: 0, plannedMs: null, count: null, max: null, attemptedPps: 0, epermPps: 0, answeredPps: 0,
+    phase: 0, phases: 3, kind: "", elapsedMs: 0, plannedMs: null, count: null, max: null, plannedPps: null, attemptedPps: 0, epermPps: 0, answeredPps: 0,
   });
 });
 
@@ -26,7 +26,7 @@ test("tells the phase, the time in it, and rates per second since the last messa
   meter.addSenders([aTick({ thread: 1, attempted: 100, sent: 100, answered: { NXDOMAIN: 25 } })]);
   at(2.5);
   expect(meter.take()).toEqual({
-    phase: 1, phases: 3, kind: "load", elapsedMs: 500, plannedMs: 5000, count: null, max: null, attemptedPps: 800, epermPps: 180, answeredPps: 200,
+    phase: 1, phases: 3, kind: "load", elapsedMs: 500, plannedMs: 5000, count: null, max: null, plannedPps: null, attemptedPps: 800, epermPps: 180, answeredPps: 200,
   });
   at(3);
   expect(meter.take()).toMatchObject({ elapsedMs: 1000, attemptedPps: 0, epermPps: 0, answeredPps: 0 });
@@ -53,6 +53,19 @@ test("begins the time of each phase anew", () => {
   meter.begin({ phase: 1, kind: "rest", plannedMs: 1000 });
   at(4.25);
   expect(meter.take()).toMatchObject({ phase: 1, kind: "rest", elapsedMs: 250, plannedMs: 1000 });
+});
+
+test("tells how many queries were planned, in a load that has a rate", () => {
+  const { meter, at } = create();
+  meter.begin({ phase: 0, kind: "load", plannedMs: 1000 });
+  meter.addSenders([aTick({ attempted: 90, planned: 100, dropped: 10 }), aTick({ thread: 1, attempted: 100, planned: 100, dropped: 0 })]);
+  at(0.5);
+  expect(meter.take()).toMatchObject({ plannedPps: 400, attemptedPps: 380 });
+  at(1);
+  expect(meter.take()).toMatchObject({ plannedPps: 0 });
+  meter.begin({ phase: 1, kind: "load", plannedMs: 1000 });
+  meter.addSenders([aTick({ attempted: 90 })]);
+  expect(meter.take()).toMatchObject({ plannedPps: null });
 });
 
 test("gives finite rates for two messages at the same instant", () => {

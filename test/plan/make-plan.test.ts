@@ -127,6 +127,23 @@ describe("a plan", () => {
     expect(planLoad("queries: 5, rate: 5/s", MACHINE, { ratePps: null }).ratePps).toBeNull();
   });
 
+  it("takes a rate by flag in place of a shape, for as long as that would have lasted", () => {
+    const ramp = "rate: { ramp: { from: 0/s, to: 9/s, over: 3s } }";
+    expect(planLoad(ramp)).toMatchObject({ ratePps: 9, shape: { kind: "ramp" }, durationMs: 3000 });
+    expect(planLoad(ramp, MACHINE, { ratePps: 7 })).toMatchObject({ ratePps: 7, shape: null, durationMs: 3000 });
+  });
+
+  it("sweeps with enough ports for all that a shape sends", () => {
+    const ports = (rate: string): number => {
+      const { first, last } = planLoad(`strategy: sweep, ${rate}`).ports;
+      return last - first + 1;
+    };
+    expect(ports("rate: { ramp: { from: 0/s, to: 200k/s, over: 2s } }")).toBe(4);
+    expect(ports("rate: { burst: { base: 0/s, peak: 100k/s, every: 1s, for: 100ms } }, duration: 10s")).toBe(2);
+    // On average 65,000; hardly ever more than 66,530.
+    expect(ports("rate: { poisson: { rate: 65k/s } }, duration: 1s")).toBe(2);
+  });
+
   it("may leave the machine when target, range, rate and duration are all given", () => {
     expect(plan({ lab: "topology: host", phases: [load("rate: 5/s, duration: 1s")] }, MACHINE, { target: AWAY, allowTarget: "192.0.2.0/24" }).target).toEqual(AWAY);
   });
@@ -175,6 +192,8 @@ describe("what stands in the way", () => {
     ["sources on the host", { lab: "topology: host", phases: [load("queries: 1, sources: 127.1.0.0/24")] }, MACHINE, { target: TARGET }, "f.yaml:5:34: phases[0].load.sources: is refused in topology host: this machine sends from its own address; remove sources"],
     ["sweep on the host", { lab: "topology: host", phases: [load("queries: 1, strategy: sweep")] }, MACHINE, { target: TARGET }, "f.yaml:5:35: phases[0].load.strategy: sweep is refused in topology host: it sends from addresses that are not this machine's; write strategy: per-query or pool"],
     ["a load of days", { phases: [load("queries: 1000000, rate: 10/s")] }, MACHINE, {}, "f.yaml:5:22: phases[0].load.queries: 1000000 queries at 10/s take 27.8 hours; write fewer, or a duration of at most 1h beside them"],
+    ["more queries than a shape ever sends", { phases: [load("queries: 100, rate: { steps: [{ rate: 5/s, for: 2s }, { rate: 0/s, for: 1s }] }")] }, MACHINE, {}, "f.yaml:5:22: phases[0].load.queries: 100 queries are more than this rate ever sends; write fewer, or a duration of at most 1h beside them"],
+    ["a shape of days", { phases: [load("queries: 1000000, rate: { on-off: { rate: 20/s, on: 1s, off: 1s } }")] }, MACHINE, {}, "f.yaml:5:22: phases[0].load.queries: 1000000 queries at this rate take 27.8 hours; write fewer, or a duration of at most 1h beside them"],
     ["host without target", { lab: "topology: host", phases: rest }, MACHINE, {}, "f.yaml:2:17: lab.topology: host has no resolver of its own; add --target ADDRESS:PORT, for example --target 127.0.0.1:53"],
     ["target outside loopback", { phases: rest }, MACHINE, { target: AWAY, allowTarget: "192.0.2.0/24" }, "--target: 192.0.2.1 is outside the lab; write an address in 127.0.0.0/8, or use lab: { topology: host } in the scenario"],
     ["target outside the pair", { lab: "topology: pair", phases: rest }, MACHINE, { target: TARGET }, "--target: 127.0.0.1 is outside the lab; write an address in 198.19.255.0/24, or use lab: { topology: host } in the scenario"],

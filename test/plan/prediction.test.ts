@@ -83,6 +83,33 @@ describe("prediction", () => {
     expect(phases[1]?.epermShare).toBeCloseTo(0.923, 3);
   });
 
+  it("follows the arrivals of a shape to the moment at which the table is full", () => {
+    const fullAfterS = (load: string): number | null | undefined => prediction(`{ load: { strategy: sweep, ${load} } }`).phases[0]?.fullAfterS;
+    // 262,144 queries: half of 100,000 t^2 / 10; 5 s at 10,000/s and the rest at 100,000/s; every other second of 100,000/s.
+    expect(fullAfterS("rate: { ramp: { from: 0/s, to: 100k/s, over: 10s } }")).toBeCloseTo(Math.sqrt((2 * 262_144) / 10_000), 3);
+    expect(fullAfterS("rate: { steps: [{ rate: 10k/s, for: 5s }, { rate: 100k/s, for: 5s }] }")).toBeCloseTo(7.121, 3);
+    expect(fullAfterS("rate: { on-off: { rate: 100k/s, on: 1s, off: 1s } }, duration: 10s")).toBeCloseTo(4.621, 3);
+    expect(fullAfterS("rate: { poisson: { rate: 100k/s } }, duration: 10s")).toBeCloseTo(2.621, 3);
+    expect(fullAfterS("rate: { ramp: { from: 0/s, to: 50k/s, over: 10s } }")).toBeNull();
+  });
+
+  it("draws ports at random for a shape as for a constant rate", () => {
+    const [, constant] = prediction(`${FILL}, ${MIEKG}`).phases;
+    const [, shaped] = prediction(`${FILL}, { load: { rate: { steps: [{ rate: 1000/s, for: 2s }, { rate: 4000/s, for: 2s }] } } }`).phases;
+    expect(shaped).toMatchObject({ flows: constant?.flows, epermShare: constant?.epermShare, eperm: constant?.eperm });
+    expect(shaped?.fullAfterS).toBeCloseTo(2 * (constant?.fullAfterS ?? Number.NaN), 6);
+  });
+
+  it("never fills where entries expire as fast as new ones come, and fills once the rate is high enough", () => {
+    // 5,000/s x 45 s is less than the table, 6,000/s is more.
+    const slow = prediction("{ load: { strategy: sweep, rate: 5k/s, duration: 10m } }");
+    expect(slow).toMatchObject({ cause: "healthy", phases: [{ fullAfterS: null, epermShare: null, eperm: 0 }] });
+    expect(slow.phases[0]?.entries).toBeCloseTo(225_000, 0);
+    const { phases } = prediction("{ load: { strategy: sweep, rate: { ramp: { from: 0/s, to: 60k/s, over: 10m } } } }");
+    // The mean rate of the last 45 s, 100 (t - 22.5) per second, must be 5,825/s.
+    expect(phases[0]?.fullAfterS).toBeCloseTo(262_144 / 45 / 100 + 22.5, 0);
+  });
+
   it("is untracked without the rule", () => {
     const { phases, cause } = prediction(`${FILL}, ${MIEKG}`, { head: "lab: { tracking: false }" });
     expect(cause).toBe("untracked");

@@ -3,7 +3,7 @@ import type { Progress } from "../../src/analysis/meter.ts";
 import { renderProgress } from "../../src/report/progress.ts";
 
 const VIEW: Progress = {
-  phase: 1, phases: 3, kind: "load", elapsedMs: 2345, plannedMs: 5000, count: 191_000, max: 262_144, attemptedPps: 2000.4, epermPps: 0, answeredPps: 1999.6,
+  phase: 1, phases: 3, kind: "load", elapsedMs: 2345, plannedMs: 5000, count: 191_000, max: 262_144, plannedPps: null, attemptedPps: 2000.4, epermPps: 0, answeredPps: 1999.6,
 };
 
 const line = (differs: Partial<Progress>, width = 200): string => renderProgress({ ...VIEW, ...differs }, width);
@@ -11,6 +11,11 @@ const line = (differs: Partial<Progress>, width = 200): string => renderProgress
 describe("renderProgress", () => {
   it("shows phase, time, occupancy and rates", () => {
     expect(line({})).toMatchInlineSnapshot(`"2/3 load 2.3/5.0 s  ██████████████░░░░░░  72.8 %    2,000 q/s        0 EPERM/s    2,000 answers/s"`);
+  });
+
+  it("shows how many queries were planned, where there is room", () => {
+    expect(line({ plannedPps: 2100 })).toMatchInlineSnapshot(`"2/3 load 2.3/5.0 s  ██████████████░░░░░░  72.8 %    2,000 of  2,100 q/s        0 EPERM/s    2,000 answers/s"`);
+    expect(line({ plannedPps: 2100 }, 79)).toBe(line({}, 79));
   });
 
   it("shows a full table, also for the moment in which it holds one more than its maximum", () => {

@@ -5,6 +5,8 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { loadScenario, readScenario } from "../../src/scenario/load.ts";
+import type { LoadPhase } from "../../src/scenario/scenario.ts";
+import type { Shape } from "../../src/scenario/shape.ts";
 
 const FIRST = "name: x\n";
 const REST = "phases: [{ rest: { duration: 2s } }]\n";
@@ -35,7 +37,7 @@ describe("a scenario that says little", () => {
       phases: [
         { kind: "fill", by: "traffic", occupancy: 0.5, state: "assured", sources: "127.64.0.0/16" },
         {
-          kind: "load", strategy: "per-query", engine: "auto", ratePps: null, durationMs: null, queries: 5, catchUpMs: 100, threads: 1, outstanding: null,
+          kind: "load", strategy: "per-query", engine: "auto", ratePps: null, shape: null, durationMs: null, queries: 5, catchUpMs: 100, threads: 1, outstanding: null,
           timeoutMs: 2_000, sockets: 100, opened: "at-load", sources: null, ports: null, query: { name: "example.test", type: "A" }, retry: null,
         },
         { kind: "exec", command: ["dig"], timeoutMs: 10_000 },
@@ -104,6 +106,63 @@ observe: { every: 1ms }
   expect(loaded.locate(["phases", 0, "fill"])).toBe("f.yaml:8:5");
   expect(loaded.locate(["phases", 0, "fill", "nothing", "there"])).toBe("f.yaml:8:5");
   expect(loaded.locate([])).toBe("f.yaml:1:1");
+});
+
+describe("a rate that changes", () => {
+  const load = (text: string): LoadPhase => readScenario(`name: x\nphases:\n  - load: { ${text} }\n`, "f.yaml").scenario.phases[0] as LoadPhase;
+
+  it.each<[string, number, Shape]>([
+    ["ramp: { from: 0/s, to: 20k/s, over: 10s }", 20_000, { kind: "ramp", fromPps: 0, toPps: 20_000, overMs: 10_000, curve: "linear" }],
+    ["ramp: { from: 500/s, to: 1/s, over: 10s, curve: exponential }", 500, { kind: "ramp", fromPps: 500, toPps: 1, overMs: 10_000, curve: "exponential" }],
+    ["steps: [{ rate: 5/s, for: 1s }, { rate: 0/s, for: 2s }]", 5, { kind: "steps", steps: [{ ratePps: 5, forMs: 1_000 }, { ratePps: 0, forMs: 2_000 }] }],
+    ["burst: { base: 0/s, peak: 5/s, every: 2s, for: 500ms }", 5, { kind: "burst", basePps: 0, peakPps: 5, everyMs: 2_000, forMs: 500 }],
+    ["on-off: { rate: 5/s, on: 2s, off: 500ms }", 5, { kind: "on-off", ratePps: 5, onMs: 2_000, offMs: 500 }],
+    ["poisson: { rate: 1.5/s }", 1.5, { kind: "poisson", ratePps: 1.5, seed: 1 }],
+    ["replay: [[0s, 5/s], [2s, 7/s], [2s, 0/s]]", 7, { kind: "replay", points: [{ atMs: 0, ratePps: 5 }, { atMs: 2_000, ratePps: 7 }, { atMs: 2_000, ratePps: 0 }] }],
+  ])("%s", (text, ratePps, shape) => {
+    expect(load(`rate: { ${text} }, duration: 5s`)).toMatchObject({ ratePps, shape, durationMs: 5_000 });
+  });
+
+  it("ends by itself where it can and nothing else is said", () => {
+    const ramp = "rate: { ramp: { from: 0/s, to: 2/s, over: 3s } }";
+    expect(load(ramp).durationMs).toBe(3_000);
+    expect(load(`${ramp}, duration: 10s`).durationMs).toBe(10_000);
+    expect(load(`${ramp}, queries: 10`).durationMs).toBeNull();
+    expect(load("rate: { steps: [{ rate: 5/s, for: 1s }, { rate: 1/s, for: 2s }] }").durationMs).toBe(3_000);
+    expect(load("rate: { replay: [[0s, 5/s], [4s, 5/s]] }").durationMs).toBe(4_000);
+  });
+
+  const KNOWN = "ramp, steps, burst, on-off, poisson, replay";
+  it.each([
+    ["{}", `f.yaml:3:13: phases[0].load.rate: holds no shape; write one of ${KNOWN}`],
+    ["[1/s]", "f.yaml:3:13: phases[0].load.rate: a list is not a rate or a shape; write rate: 2000/s"],
+    ["{ poisson: { rate: 5/s }, ramp: { from: 1/s, to: 2/s, over: 1s } }", `f.yaml:3:13: phases[0].load.rate: holds more than one shape; write one of ${KNOWN}`],
+    ["{ rmp: {} }", `f.yaml:3:13: phases[0].load.rate: holds no shape; write one of ${KNOWN}\nf.yaml:3:21: phases[0].load.rate.rmp: is not known here; write ramp`],
+    ["{ ramp: { from: 5/s, to: 9/s } }", "f.yaml:3:21: phases[0].load.rate.ramp.over: is missing; write over: 10s"],
+    ["{ ramp: { from: 5, to: 9/s, over: 5 } }", "f.yaml:3:35: phases[0].load.rate.ramp.from: 5 has no unit; write 5/s\nf.yaml:3:53: phases[0].load.rate.ramp.over: 5 has no unit; write 5s or 5ms"],
+    ["{ ramp: { from: 0/s, to: 0/s, over: 5s } }", "f.yaml:3:21: phases[0].load.rate.ramp: never sends anything; write a rate above 0/s"],
+    ["{ ramp: { from: 0/s, to: 9/s, over: 5s, curve: exponential } }", "f.yaml:3:35: phases[0].load.rate.ramp.from: 0/s times any factor is 0/s; write 1/s, or curve: linear"],
+    ["{ ramp: { from: 0/s, to: unlimited, over: 5s } }", "f.yaml:3:44: phases[0].load.rate.ramp.to: unlimited is no rate that a shape can have; write for example 2000/s"],
+    ["{ ramp: { from: 0/s, to: 5000k/s, over: 5s } }", 'f.yaml:3:44: phases[0].load.rate.ramp.to: "5000k/s" is more than 2000k/s; write at most 2000k/s'],
+    ["{ steps: [] }", "f.yaml:3:21: phases[0].load.rate.steps: is empty; write steps: [{ rate: 1000/s, for: 5s }]"],
+    ["{ steps: [5/s] }", 'f.yaml:3:29: phases[0].load.rate.steps[0]: "5/s" is not a block of keys; write { rate: 1000/s, for: 5s } after the dash'],
+    ["{ steps: [{ rate: 0/s, for: 5s }] }", "f.yaml:3:21: phases[0].load.rate.steps: never sends anything; write a rate above 0/s"],
+    ["{ steps: [{ rate: 1/s, for: 40m }, { rate: 2/s, for: 40m }] }", "f.yaml:3:21: phases[0].load.rate.steps: last longer than 1h together; shorten them"],
+    ["{ burst: { base: 5/s, peak: 5/s, every: 1s, for: 1s } }", "f.yaml:3:47: phases[0].load.rate.burst.peak: is not above the base; write a higher rate\nf.yaml:3:68: phases[0].load.rate.burst.for: is not shorter than every; write a shorter time"],
+    ["{ on-off: { rate: 5/s, on: 1s, off: 5 } }", "f.yaml:3:55: phases[0].load.rate.on-off.off: 5 has no unit; write 5s or 5ms"],
+    ["{ poisson: { rate: 0/s } }", "f.yaml:3:38: phases[0].load.rate.poisson.rate: never sends anything; write a rate above 0/s"],
+    ["{ poisson: { rate: 5/s, seed: -1 } }", "f.yaml:3:49: phases[0].load.rate.poisson.seed: -1 is too small; write at least 0"],
+    ["{ replay: [[0s, 5/s]] }", "f.yaml:3:21: phases[0].load.rate.replay: has fewer than two points; write at least a first and a last one"],
+    ["{ replay: [[0s, 5/s], [1s]] }", "f.yaml:3:41: phases[0].load.rate.replay[1]: holds too little; write [5s, 1000/s]"],
+    ["{ replay: [[0, 5], [1s, 5/s]] }", "f.yaml:3:31: phases[0].load.rate.replay[0][0]: 0 has no unit; write 0s or 0ms\nf.yaml:3:34: phases[0].load.rate.replay[0][1]: 5 has no unit; write 5/s"],
+    ["{ replay: [[0s, 5/s], [2s, 5/s], [1s, 5/s]] }", "f.yaml:3:52: phases[0].load.rate.replay[2]: is earlier than the point before it; put the points in order"],
+    ["{ replay: [[1s, 5/s], [2s, 5/s]] }", "f.yaml:3:30: phases[0].load.rate.replay[0]: is not the start; write 0s as the first time"],
+    ["{ replay: 5 }", "f.yaml:3:29: phases[0].load.rate.replay: 5 is not a file or a list of points; write replay: traffic.csv"],
+  ])("%s is refused", (text, message) => expect(problemsOf(phase(`load: { rate: ${text}, queries: 1 }`))).toBe(message));
+
+  it("needs an end where it has none of its own", () => {
+    expect(problemsOf(phase("load: { rate: { poisson: { rate: 5/s } } }"))).toBe("f.yaml:3:5: phases[0].load: would never end; write duration: 5s or queries: 10000");
+  });
 });
 
 describe("what is wrong, where, and what to write", () => {
@@ -258,6 +317,21 @@ describe("files", () => {
     writeFileSync(join(folder, "big.yaml"), "#".repeat(300_000));
     writeFileSync(join(folder, "good.yaml"), `\u{FEFF}${FIRST}${REST}`);
     expect(complaintAbout(name)).toBe(message);
+  });
+
+  it("a time series is read from beside the scenario", () => {
+    const load = (rate: string): string => `${FIRST}phases:\n  - load: { rate: { replay: ${rate} } }\n`;
+    writeFileSync(join(folder, "series.csv"), "# a morning\nseconds,rate\n100,0\n\n103.5, 2000\n103.5,50.5\n110,0\n");
+    writeFileSync(join(folder, "replay.yaml"), load("series.csv"));
+    expect(loadScenario(join(folder, "replay.yaml")).scenario.phases).toMatchObject([
+      { ratePps: 2_000, durationMs: 10_000, shape: { kind: "replay", points: [[0, 0], [3_500, 2_000], [3_500, 50.5], [10_000, 0]].map(([atMs, ratePps]) => ({ atMs, ratePps })) } },
+    ]);
+    writeFileSync(join(folder, "lost.yaml"), `${load("lost.csv")}  - load: { rate: { replay: bad.csv } }\n`);
+    writeFileSync(join(folder, "bad.csv"), "0,1\n5;2\n");
+    expect(complaintAbout("lost.yaml")).toBe(
+      "lost.yaml:3:29: phases[0].load.rate.replay: lost.csv: no such file; write the path of a CSV file, relative to the scenario\n" +
+      "bad.csv:2: is not a time and a rate; write seconds and queries per second, for example 12.5,2000",
+    );
   });
 
   it("/dev/null", () => {

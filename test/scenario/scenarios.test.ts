@@ -45,22 +45,38 @@ it("needs root only where host-wide values are set", () => {
 describe("the JSON Schema", () => {
   it.each([
     ["name: x\nphases: [{ load: { rate: 5/s } }]"],
+    ["name: x\nphases: [{ load: { rate: { burst: { base: 1/s, peak: 5/s, every: 2s, for: 1s } } } }]"],
+    ["name: x\nphases: [{ load: { rate: { ramp: { from: 0/s, to: 5/s } } } }]"],
+    ["name: x\nphases: [{ load: { rate: { steps: [{ rate: 5/s, for: 5s }], poisson: { rate: 5/s } } } }]"],
     ["name: x\nphases: [{ rest: { duration: 5 } }]"],
     ["name: x\nphases: [{ rest: { duration: 5s }, exec: { command: [a] } }]"],
     ["name: x\nphases: [{}]"],
     ["name: x\nphases: [{ rest: { duration: 5s } }]\nextra: 1"],
   ])("refuses %j", (text) => expect(validate(parse(text))).toBe(false));
 
+  it.each([
+    ["{ ramp: { from: 0/s, to: 20k/s, over: 10s, curve: linear } }"],
+    ["{ steps: [{ rate: 5/s, for: 5s }, { rate: 0/s, for: 1s }] }"],
+    ["{ replay: traffic.csv }"],
+    ["{ replay: [[0s, 5/s], [10s, 50/s]] }"],
+    ["{ poisson: { rate: 5/s, seed: 7 } }, duration: 5s"],
+    ["{ on-off: { rate: 5/s, on: 2s, off: 1s } }, queries: 5"],
+  ])("allows rate: %s", (rate) => {
+    expect(validate(parse(`name: x\nphases: [{ load: { rate: ${rate} } }]`))).toBe(true);
+  });
+
   it("describes every key", () => {
     const undescribed: string[] = [];
     const walk = (node: unknown, path: string): void => {
       if (typeof node !== "object" || node === null) return;
-      const { properties = {}, items } = node as { properties?: Record<string, { description?: string }>; items?: unknown };
+      const { properties = {}, items, anyOf = [] } = node as { properties?: Record<string, { description?: string }>; items?: unknown; anyOf?: unknown[] };
       for (const [key, value] of Object.entries(properties)) {
         if (value.description === undefined) undescribed.push(`${path}.${key}`);
         walk(value, `${path}.${key}`);
       }
       walk(items, `${path}[]`);
+      // Those of `load` say which keys belong together, not what they are.
+      if (!path.endsWith(".load")) anyOf.forEach((form) => walk(form, path));
     };
     walk(scenarioJsonSchema(), "");
     expect(undescribed).toEqual([]);

@@ -62,7 +62,7 @@ beforeEach(() => {
 
 const JOB: LoadJob = {
   kind: "load", phase: 0, thread: 0, threads: 1, strategy: "pool", engine: "dgram", target: { address: "127.0.0.53", port: 53 },
-  ratePps: null, catchUpMs: 1000, durationMs: null, queries: 20, timeoutMs: 1, outstanding: 8, sockets: 2, sources: null,
+  ratePps: null, shape: null, catchUpMs: 1000, durationMs: null, queries: 20, timeoutMs: 1, outstanding: 8, sockets: 2, sources: null,
   ports: { first: 1, last: 1 }, flowSpace: 1, opened: "at-load", query: { name: "load.test", type: "A" }, retry: null,
 };
 

@@ -7,7 +7,7 @@ const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
 
 function aLoad(differs: Partial<PlannedLoad>): PlannedLoad {
   return {
-    kind: "load", strategy: "pool", engine: "libc", ratePps: 1000, durationMs: 5000, queries: 100, catchUpMs: 100, threads: 2, outstanding: 10, timeoutMs: 2000,
+    kind: "load", strategy: "pool", engine: "libc", ratePps: 1000, shape: null, durationMs: 5000, queries: 100, catchUpMs: 100, threads: 2, outstanding: 10, timeoutMs: 2000,
     sockets: 4, opened: "at-load", sources: { base: 0x7f400001, size: 8 }, ports: { first: 20_000, last: 20_063 }, flowSpace: 512, query: { name: "load.test", type: "A" }, retry: null,
     ...differs,
   };
@@ -48,7 +48,7 @@ describe("loadJobs", () => {
   it("leaves the rest as planned: rates and schedules are those of the whole load", () => {
     const load = aLoad({ queries: null, threads: 3 });
     for (const job of loadJobs(load, WHERE)) {
-      expect(job).toMatchObject({ ...WHERE, ratePps: 1000, durationMs: 5000, queries: null, threads: 3, timeoutMs: 2000, sources: load.sources, ports: load.ports });
+      expect(job).toMatchObject({ ...WHERE, ratePps: 1000, shape: null, durationMs: 5000, queries: null, threads: 3, timeoutMs: 2000, sources: load.sources, ports: load.ports });
     }
   });
 });

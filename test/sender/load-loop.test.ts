@@ -10,7 +10,7 @@ const MS = 1e6;
 const NAP_NS = 5 * MS;
 
 function schedule(differs: Partial<Parameters<typeof scheduleOf>[0]> = {}): Schedule {
-  return scheduleOf({ ratePps: 1000, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
+  return scheduleOf({ ratePps: 1000, shape: null, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
 }
 
 describe("runLoad at a constant rate", () => {

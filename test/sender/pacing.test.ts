@@ -1,17 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { constantRate, type Pacer } from "../../src/sender/pacing.ts";
+import { constantArrivals } from "../../src/plan/arrivals/constant.ts";
+import { paceThread, type Pacer } from "../../src/sender/pacing.ts";
 
 const threads = fc.integer({ min: 1, max: 16 });
 const ratePps = fc.oneof(fc.integer({ min: 1, max: 2_000_000 }), fc.double({ min: 0.01, max: 5_000, noNaN: true }));
 const crew = (rate: number, count: number): Pacer[] =>
-  Array.from({ length: count }, (_, thread) => constantRate({ ratePps: rate, thread, threads: count }));
+  Array.from({ length: count }, (_, thread) => paceThread(constantArrivals(rate), { thread, threads: count }));
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-describe("constantRate", () => {
+describe("a constant rate", () => {
   it("splits what is due without a remainder, at any time", () => {
     fc.assert(fc.property(ratePps, threads, fc.nat(3_600_000_000_000), (rate, count, elapsedNs) => {
-      const alone = constantRate({ ratePps: rate, thread: 0, threads: 1 }).dueBy(elapsedNs);
+      const alone = paceThread(constantArrivals(rate), { thread: 0, threads: 1 }).dueBy(elapsedNs);
       const shares = crew(rate, count).map((pacer) => pacer.dueBy(elapsedNs));
       expect(sum(shares)).toBe(alone);
       expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);

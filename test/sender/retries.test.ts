@@ -16,7 +16,7 @@ function byQuery<T extends { intendedNs: number }>(attempts: readonly T[]): T[][
 }
 
 const schedule = (differs: Partial<Parameters<typeof scheduleOf>[0]> = {}): Schedule =>
-  scheduleOf({ ratePps: 1000, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
+  scheduleOf({ ratePps: 1000, shape: null, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
 
 describe("a load that tries refused queries again", () => {
   it("waits before each attempt, and keeps the time that the query was meant for", () => {

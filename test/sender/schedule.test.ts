@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { scheduleOf } from "../../src/sender/schedule.ts";
 
-const job = { ratePps: 1000, durationMs: 5000, queries: null, catchUpMs: 100, thread: 0, threads: 1 } as const;
+const job = { ratePps: 1000, shape: null, durationMs: 5000, queries: null, catchUpMs: 100, thread: 0, threads: 1 } as const;
 
 it.each([
   { given: {}, limit: Infinity, endNs: 5e9, catchUpNs: 100e6, paced: true },

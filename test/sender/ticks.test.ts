@@ -8,7 +8,7 @@ import type { SenderRecord } from "../../src/store/records.ts";
 const MS = 1e6;
 
 /** 10,000/s for a second; at 1000 ms of these clocks it begins. */
-const JOB = { ratePps: 10_000, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1 };
+const JOB = { ratePps: 10_000, shape: null, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1 };
 
 function create(job: Parameters<typeof scheduleOf>[0] = JOB): { account: Account; ticks: Ticks; at: (ms: number, last?: boolean) => SenderRecord[] } {
   const account = new Account({ paced: true });

@@ -1,4 +1,4 @@
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../../model/random.ts";
 
 const RESAMPLES = 500;
 const SEED = 20_140_718;

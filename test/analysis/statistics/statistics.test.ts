@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { bootstrapInterval } from "../../../src/analysis/statistics/bootstrap.ts";
 import { changePoint } from "../../../src/analysis/statistics/change-point.ts";
 import { bestLag } from "../../../src/analysis/statistics/lag.ts";
-import { seededRandom } from "../../../src/analysis/statistics/random.ts";
+import { seededRandom } from "../../../src/model/random.ts";
 import { ranks, spearman } from "../../../src/analysis/statistics/rank-correlation.ts";
 import type { Pair } from "../../../src/analysis/statistics/rank-correlation.ts";
 
