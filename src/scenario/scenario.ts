@@ -107,6 +107,8 @@ export const TUNINGS = [
   "notrack-iptables-legacy",
   "no-state-rule",
   "socket-reuse",
+  "tcp-persistent",
+  "tcp-per-query",
   "retry-on-eperm",
   "spread-sources",
 ] as const;

@@ -12,6 +12,8 @@ import { shortTcpTimeouts } from "./short-tcp-timeouts.ts";
 import { shortUdpTimeouts } from "./short-udp-timeouts.ts";
 import { socketReuse } from "./socket-reuse.ts";
 import { spreadSources } from "./spread-sources.ts";
+import { tcpPerQuery } from "./tcp-per-query.ts";
+import { tcpPersistent } from "./tcp-persistent.ts";
 import { timeoutPolicy } from "./timeout-policy.ts";
 import type { DnsTracking, TimeoutsS, Tuning } from "./tuning.ts";
 
@@ -29,6 +31,8 @@ export const CATALOGUE: Record<TuningName, Tuning> = {
   "notrack-iptables-legacy": notrackIptablesLegacy,
   "no-state-rule": noStateRule,
   "socket-reuse": socketReuse,
+  "tcp-persistent": tcpPersistent,
+  "tcp-per-query": tcpPerQuery,
   "retry-on-eperm": retryOnEperm,
   "spread-sources": spreadSources,
 };

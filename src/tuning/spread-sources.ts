@@ -6,7 +6,7 @@ const ADDRESSES = "256";
 
 export const spreadSources: Tuning = {
   summary: `send from ${ADDRESSES} source addresses instead of one`,
-  changes: `the client: each socket of strategy per-query is bound to one of ${ADDRESSES} addresses, at random`,
+  changes: `the client: each socket of strategies per-query and tcp-per-query is bound to one of ${ADDRESSES} addresses, at random`,
   trap: "it mends running out of source ports, not a full table: tuples repeat less often, so the same load opens more entries. An address beyond those that the NAT masquerades is not translated",
   cost: "addresses, and one more system call for each query",
   source: "nf_conntrack_tuple: the source address is part of the tuple; udp_lib_get_port: ports are per address",
@@ -15,6 +15,7 @@ export const spreadSources: Tuning = {
 };
 
 function spread(load: LoadPhase, { lab: { topology } }: Scenario): LoadPhase {
-  if (load.strategy !== "per-query" || load.sources !== null || topology === "host") return load;
+  const oneEach = load.strategy === "per-query" || load.strategy === "tcp-per-query";
+  if (!oneEach || load.sources !== null || topology === "host") return load;
   return { ...load, sources: DEFAULT_SOURCES[topology].replace(/\/\d+$/, "/24") };
 }

@@ -120,6 +120,20 @@ describeHost("tunings against a full table", () => {
     expect(summary.attribution).toMatchObject({ drop: 4 * QUERIES });
   });
 
+  test("tcp-persistent: a connection from before goes on", async () => {
+    const { summary } = await run(FULL, "tcp-persistent");
+    expect(summary.sends).toMatchObject({ attempted: QUERIES, answered: QUERIES, failed: {} });
+    expect(summary.attribution).toMatchObject({ eperm: 0, drop: 0 });
+    expect(summary.table.peak).toBe(4_096);
+  });
+
+  test("tcp-per-query: every connection times out, and no error says why", async () => {
+    const { summary } = await run(FULL, "tcp-per-query");
+    expect(summary.sends).toMatchObject({ attempted: QUERIES, sent: 0, failed: { ETIMEDOUT: QUERIES } });
+    expect(summary.attribution.eperm).toBe(0);
+    expect(summary.attribution.drop).toBeGreaterThanOrEqual(QUERIES);
+  });
+
   test.each([
     ["bigger-table", 1],
     ["bigger-table-and-hash", 4],

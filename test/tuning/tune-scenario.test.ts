@@ -13,6 +13,7 @@ describe("a tuned scenario", () => {
   it.each<[TuningName, object, object]>([
     ["no-state-rule", { lab: { tracking: false } }, { what: "lab.tracking", from: "true", to: "false" }],
     ["socket-reuse", { phases: [{}, { strategy: "pool" }] }, { what: "phases[1].strategy", from: "per-query", to: "pool" }],
+    ["tcp-per-query", { phases: [{}, { strategy: "tcp-per-query" }] }, { what: "phases[1].strategy", from: "per-query", to: "tcp-per-query" }],
     ["spread-sources", { phases: [{}, { sources: "127.64.0.0/24" }] }, { what: "phases[1].sources", from: null, to: "127.64.0.0/24" }],
     ["retry-on-eperm", { phases: [{}, { retry: { on: "EPERM", times: 3, waitMs: 10 } }] }, { what: "phases[1].retry", from: null, to: '{"on":"EPERM","times":3,"waitMs":10}' }],
   ])("by %s", (name, expected, change) => {
@@ -40,6 +41,25 @@ describe("a tuned scenario", () => {
     expect(tuned.phases[1]).toMatchObject({ strategy: "pool", sources: null, ports: null });
   });
 
+  it("asks over one connection a thread, there from the start, whatever the load was", () => {
+    const loads = ["queries: 1, threads: 3, retry: {}", "queries: 1, strategy: pool", "queries: 1, strategy: sweep, sources: 127.1.0.0/24, ports: 5", "queries: 1, strategy: tcp-persistent, sockets: 7"];
+    const standing = { strategy: "tcp-persistent", opened: "at-start", sources: null, ports: null, retry: null };
+    expect(tuneScenario(scenario(["tcp-persistent"], { loads })).scenario.phases.slice(1)).toMatchObject([
+      { ...standing, sockets: 3 }, { ...standing, sockets: 1 }, { ...standing, sockets: 1 }, { strategy: "tcp-persistent", opened: "at-load", sockets: 7 },
+    ]);
+  });
+
+  it("asks over a connection a query from as many addresses as before", () => {
+    const loads = ["queries: 1, retry: {}", "queries: 1, strategy: sweep, ports: 5", "queries: 1, strategy: sweep, sources: 127.1.0.0/24", "queries: 1, strategy: pool"];
+    expect(tuneScenario(scenario(["tcp-per-query"], { loads })).scenario.phases.slice(1)).toMatchObject([
+      { strategy: "tcp-per-query", sources: null, retry: null },
+      { strategy: "tcp-per-query", sources: "127.64.0.0/16", ports: null },
+      { strategy: "tcp-per-query", sources: "127.1.0.0/24" },
+      { strategy: "pool" },
+    ]);
+    expect(tuneScenario(scenario(["spread-sources", "tcp-per-query"])).scenario.phases[1]).toMatchObject({ strategy: "tcp-per-query", sources: "127.64.0.0/24" });
+  });
+
   it("does not depend on the order of its tunings", () => {
     fc.assert(fc.property(fc.shuffledSubarray([...TUNINGS], { minLength: 1, maxLength: 4 }), (names) => {
       const loads = { loads: ["queries: 1, strategy: sweep", "queries: 1"] };
@@ -59,6 +79,8 @@ describe("what stands in the way of tunings", () => {
     [["bigger-table", "bigger-hash"], {}, []],
     [["short-udp-timeouts", "timeout-policy"], {}, ["1 short-udp-timeouts and timeout-policy contradict each other: both set the timeouts of DNS flows; remove one of the two"]],
     [["spread-sources", "socket-reuse"], {}, ["1 spread-sources and socket-reuse contradict each other: both set the addresses the load sends from; remove one of the two"]],
+    [["socket-reuse", "tcp-per-query"], {}, ["1 socket-reuse and tcp-per-query contradict each other: both set how the load uses sockets; remove one of the two"]],
+    [["retry-on-eperm", "tcp-persistent"], {}, ["1 retry-on-eperm and tcp-persistent contradict each other: both set whether a refused query is tried again; remove one of the two"]],
     [["socket-reuse", "retry-on-eperm", "short-udp-timeouts", "short-tcp-timeouts", "bigger-table", "notrack"], {}, []],
     [["no-state-rule", "short-tcp-timeouts"], {}, ["1 short-tcp-timeouts has nothing to act on once another tuning ends tracking; remove one of the two"]],
     [["notrack"], { lab: "tracking: false" }, ["0 notrack has nothing to act on: this lab tracks nothing; remove it, or write tracking: true"]],
