@@ -67,7 +67,7 @@ export interface Evidence {
 /** Draws the evidence of a run from its timeline. */
 export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanView | null): Evidence {
   const loads = loadsOf(timeline);
-  const sends = sumSends(timeline);
+  const sends = sumSends(timeline, plan);
   const failedSends = sumOf(sends.failed);
   const buckets = bucketsOf(run, plan);
   const { samples } = timeline;
@@ -119,8 +119,9 @@ function sumOf(counts: Record<string, number>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function sumSends(timeline: Timeline): Summary["sends"] {
-  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, stray: 0, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
+function sumSends(timeline: Timeline, plan: PlanView | null): Summary["sends"] {
+  const lateSeen = plan === null ? null : !loadsOf(timeline).some(({ phase }) => plan.phases[phase]?.strategy?.endsWith("per-query"));
+  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, lateSeen, stray: 0, strays: {}, outcomes: {}, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
   for (const load of loadsOf(timeline)) {
     sends.attempted += load.attempted;
     sends.sent += load.sent;
@@ -131,9 +132,15 @@ function sumSends(timeline: Timeline): Summary["sends"] {
     sends.retries += load.retries;
     sends.recovered += load.recovered;
     sends.gaveUp += load.gaveUp;
-    for (const [errno, count] of Object.entries(load.failed)) sends.failed[errno] = (sends.failed[errno] ?? 0) + count;
+    addCounts(sends.failed, load.failed);
+    addCounts(sends.strays, load.strays);
+    addCounts(sends.outcomes, load.answers);
   }
   return sends;
+}
+
+function addCounts(sums: Record<string, number>, counts: Record<string, number>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
 }
 
 function highest({ count, length }: SampleSeries, from: number, to: number): number | null {

@@ -1,4 +1,4 @@
-import { STRATEGIES } from "../scenario/scenario.ts";
+import { overTcp, STRATEGIES } from "../scenario/scenario.ts";
 import type { SentCounterRecord } from "../store/records.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { PlanView } from "./plan-view.ts";
@@ -51,7 +51,7 @@ export function kernelCountLabel({ packets, faults }: KernelCount, { sent, faile
 }
 
 /** Strategies that send one datagram for each attempt. */
-const UDP_STRATEGIES: ReadonlySet<string> = new Set(STRATEGIES);
+const UDP_STRATEGIES: ReadonlySet<string> = new Set(STRATEGIES.filter((strategy) => !overTcp(strategy)));
 
 function countOver(phase: number, records: readonly SentCounterRecord[]): { packets: number; why: null } | { packets: null; why: string } {
   const at = (moment: SentCounterRecord["moment"]): SentCounterRecord | undefined => records.find((record) => record.phase === phase && record.moment === moment);

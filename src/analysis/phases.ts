@@ -40,6 +40,8 @@ export interface PhaseTotals {
   unanswered: number;
   late: number;
   stray: number;
+  /** Strays by kind; those of old runs are `untold`. */
+  strays: Record<string, number>;
   /** Attempts after a query's first, and how queries ended whose refusals are tried again. */
   retries: number;
   recovered: number;
@@ -78,6 +80,7 @@ export class PhaseFold {
       unanswered: 0,
       late: 0,
       stray: 0,
+      strays: {},
       retries: 0,
       recovered: 0,
       gaveUp: 0,
@@ -99,6 +102,8 @@ export class PhaseFold {
     totals.unanswered += tick.unanswered;
     totals.late += tick.late;
     totals.stray += tick.stray;
+    if (tick.strays === undefined && tick.stray > 0) totals.strays["untold"] = (totals.strays["untold"] ?? 0) + tick.stray;
+    for (const kind in tick.strays) totals.strays[kind] = (totals.strays[kind] ?? 0) + (tick.strays[kind] ?? 0);
     totals.retries += tick.retries ?? 0;
     totals.recovered += tick.recovered ?? 0;
     totals.gaveUp += tick.gaveUp ?? 0;

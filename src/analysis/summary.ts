@@ -59,7 +59,12 @@ export const summarySchema = z
         answered: tally,
         unanswered: z.number().int().describe("Below 0 only in books that do not balance"),
         late: tally,
-        stray: tally,
+        lateSeen: z.boolean().nullable().describe("False: a socket for each query, as of per-query, closes at its timeout, as the programs' do that it stands for, and sees no answer after that"),
+        stray: tally.describe("Datagrams that close no query: the sum of strays"),
+        strays: z
+          .record(z.string(), tally)
+          .describe("not-dns, wrong-source (on a connected socket the kernel discards those), wrong-question, wrong-id, duplicate, unasked -> datagrams; untold in runs of before"),
+        outcomes: z.record(z.string(), tally).describe("rcode -> answers in time; +TC: truncated by the resolver, +CUT: longer than our buffer"),
         retries: tally.describe("Attempts after a query's first, where refused queries are tried again: attempted - retries = queries"),
         recovered: tally.describe("Queries that were refused and sent at a later attempt"),
         gaveUp: tally.describe("Queries that were refused and never sent, where refused queries are tried again"),

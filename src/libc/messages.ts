@@ -10,7 +10,9 @@ const IOV = 16;
 const IOV_COUNT = 24;
 const CONTROL = 32;
 const CONTROL_LENGTH = 40;
+const FLAGS = 48;
 const RECEIVED_LENGTH = 56;
+const MSG_TRUNC = 0x20;
 const SOCKADDR_BYTES = 16;
 const IOVEC_BYTES = 16;
 // A cmsghdr (16 bytes) and a struct in_pktinfo (12), padded to 8.
@@ -119,6 +121,17 @@ export class Messages {
   /** Bytes received into message `i`. */
   receivedBytes(i: number): number {
     return this.#arena.view.getUint32(this.#header(i) + RECEIVED_LENGTH, true);
+  }
+
+  /** Whether the datagram received into message `i` was longer than its room. */
+  cut(i: number): boolean {
+    return (this.#arena.view.getUint32(this.#header(i) + FLAGS, true) & MSG_TRUNC) !== 0;
+  }
+
+  /** Whether the datagram received into message `i`, which must have a name buffer, came from this address and port. */
+  cameFrom(i: number, { address, port }: SocketAddress): boolean {
+    const name = this.#names.offset + i * SOCKADDR_BYTES;
+    return this.#arena.view.getUint16(name + 2) === port && this.#arena.view.getUint32(name + 4) === address;
   }
 
   /** Sends messages `from` to `to` (exclusive): how many went, or -1 with errno set for the first of them. */

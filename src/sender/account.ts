@@ -6,7 +6,18 @@ import { Recorder } from "./recorder.ts";
 const FAILURES_KEPT = 5;
 
 export type Failure = Omit<FailureRecord, "type" | "phase" | "thread">;
-type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind" | "planned" | "dropped">;
+type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind" | "planned" | "dropped" | "strays"> & { strays: Record<string, number> };
+
+/**
+ * Datagrams that close no query:
+ *  not-dns         no response: too short, or itself a query
+ *  wrong-source    from another address or port than the resolver's; a connected socket never shows them, the kernel discards them
+ *  wrong-question  without a question, or with another than ours
+ *  wrong-id        our question, and an id that does not belong to it
+ *  duplicate       a further answer to a query that has one
+ *  unasked         to a query that was never sent, or so long ago that it is forgotten
+ */
+export type StrayKind = "not-dns" | "wrong-source" | "wrong-question" | "wrong-id" | "duplicate" | "unasked";
 
 /**
  * The books of one thread in one phase. Every attempt is either sent or refused with an errno; every sent
@@ -66,8 +77,9 @@ export class Account {
     this.#counts.late++;
   }
 
-  stray(): void {
+  stray(kind: StrayKind): void {
     this.#counts.stray++;
+    this.#counts.strays[kind] = (this.#counts.strays[kind] ?? 0) + 1;
   }
 
   /** The attempt that follows is one of a query that was refused before. */
@@ -102,7 +114,7 @@ export class Account {
 }
 
 function emptyCounts(): Counts {
-  return { attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0 };
+  return { attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0, strays: {} };
 }
 
 /** A failed send worded as Go's net package does, which is what people paste into a search box. */

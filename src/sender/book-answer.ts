@@ -1,21 +1,38 @@
 import type { Clock } from "../clock.ts";
-import { answeredSequence, outcomeOf } from "../wire/answer.ts";
-import type { Account } from "./account.ts";
+import { answeredSequence, NOT_DNS, outcomeOf, WRONG_QUESTION } from "../wire/answer.ts";
+import type { Account, StrayKind } from "./account.ts";
 import type { Outstanding } from "./outstanding.ts";
 
-/** Matches the datagram at `offset` of `bytes` to its query and books it. Returns the sequence number it closed, or -1. */
+/** A datagram that was received. `cut`: it was longer than its buffer. */
+export interface Datagram {
+  bytes: Uint8Array;
+  offset: number;
+  length: number;
+  cut: boolean;
+}
+
+/** Matches a datagram to its query, one made from `template`, and books it. Returns the sequence number it closed, or -1. */
 export function bookAnswer(
-  { account, clock, outstanding }: { account: Account; clock: Clock; outstanding: Outstanding },
-  { bytes, offset, length }: { bytes: Uint8Array; offset: number; length: number },
+  { account, clock, outstanding, template }: { account: Account; clock: Clock; outstanding: Outstanding; template: Uint8Array },
+  { bytes, offset, length, cut }: Datagram,
 ): number {
-  const sequence = answeredSequence(bytes, offset, length);
-  const match = sequence < 0 ? "stray" : outstanding.match(sequence);
+  const sequence = answeredSequence(bytes, offset, length, template);
+  if (sequence < 0) {
+    account.stray(strayKindOf(sequence));
+    return -1;
+  }
+  const match = outstanding.match(sequence);
   if (match === "answered") {
     const nowNs = clock.nowNs();
-    account.answered(outcomeOf(bytes, offset), nowNs - outstanding.intendedNs(sequence), nowNs - outstanding.sentNs(sequence));
+    account.answered(outcomeOf(bytes, offset, { cut }), nowNs - outstanding.intendedNs(sequence), nowNs - outstanding.sentNs(sequence));
     return sequence;
   }
   if (match === "late") account.late();
-  else account.stray();
+  else account.stray(match);
   return -1;
+}
+
+function strayKindOf(code: number): StrayKind {
+  if (code === NOT_DNS) return "not-dns";
+  return code === WRONG_QUESTION ? "wrong-question" : "wrong-id";
 }

@@ -1,13 +1,14 @@
 const FREE = 0;
 const WAITING = 1;
 const EXPIRED = 2;
+const ANSWERED = 3;
 
-export type Match = "answered" | "late" | "stray";
+export type Match = "answered" | "late" | "duplicate" | "unasked";
 
 /**
  * The queries of one thread that await an answer: a ring indexed by sequence number, so that opening,
- * matching and expiring a query are each a few array accesses. An expired query stays known until its
- * place is needed again, so that a late answer is told from a stray one.
+ * matching and expiring a query are each a few array accesses. A query stays known until its place is needed
+ * again, so that a late answer and a second one are told from one that nobody asked for.
  */
 export class Outstanding {
   readonly #mask: number;
@@ -76,11 +77,13 @@ export class Outstanding {
   /** What an answer to `sequence` is. After "answered" the query is closed; its times and `key` may still be read. */
   match(sequence: number): Match {
     const place = sequence & this.#mask;
-    if (this.#state[place] === FREE || this.#sequence[place] !== sequence) return "stray";
-    const match = this.#state[place] === WAITING ? "answered" : "late";
-    if (match === "answered") this.#waiting--;
-    this.#state[place] = FREE;
-    return match;
+    const state = this.#state[place];
+    if (state === FREE || this.#sequence[place] !== sequence) return "unasked";
+    if (state === ANSWERED) return "duplicate";
+    this.#state[place] = ANSWERED;
+    if (state === EXPIRED) return "late";
+    this.#waiting--;
+    return "answered";
   }
 
   sentNs(sequence: number): number {

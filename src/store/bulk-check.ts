@@ -20,6 +20,10 @@ export function isTick(value: Fields): value is Fields & TickRecord {
     Number.isSafeInteger(value["stray"]) &&
     Number.isSafeInteger(value["outstanding"]) &&
     Number.isSafeInteger(value["behind"]) &&
+    (value["strays"] === undefined || isCounts(value["strays"])) &&
+    isCountIfGiven(value["retries"]) &&
+    isCountIfGiven(value["recovered"]) &&
+    isCountIfGiven(value["gaveUp"]) &&
     isCountIfGiven(value["planned"]) &&
     isCountIfGiven(value["dropped"])
   );

@@ -23,21 +23,22 @@ export const tickRecord = z.object({
   sent: z.number().int(),
   /** errno name -> sends it refused. */
   failed: counts,
-  /** rcode name -> answers within the timeout (`NOERROR+TC` when truncated). */
+  /** rcode name -> answers within the timeout; `NOERROR+TC` when the resolver truncated it, `NOERROR+CUT` when it was longer than our buffer. */
   answered: counts,
   /** Given up: no answer within the timeout and the grace after it. */
   unanswered: z.number().int(),
   /** Answers after the timeout. */
   late: z.number().int(),
-  /** Datagrams that answer nothing we asked: wrong id, wrong name, not DNS. */
+  /** Datagrams that close no query; `strays` has them by kind (StrayKind in sender/account.ts), and is absent in old runs. */
   stray: z.number().int(),
+  strays: counts.optional(),
   /**
    * Of a load that tries refused queries again; absent where that is 0. `attempted` counts every attempt, so attempted -
    * retries = queries; recovered + gaveUp = queries that were refused and tried again, or would have been.
    */
-  retries: z.number().int().optional(),
-  recovered: z.number().int().optional(),
-  gaveUp: z.number().int().optional(),
+  retries: z.number().int().nonnegative().optional(),
+  recovered: z.number().int().nonnegative().optional(),
+  gaveUp: z.number().int().nonnegative().optional(),
   /** Queries awaiting an answer when the tick ended. */
   outstanding: z.number().int(),
   /** Queries due by the schedule and neither attempted nor dropped when the tick ended; 0 where there is no schedule. */

@@ -5,6 +5,7 @@ const LABEL_DIGITS = 8;
 const HEADER_BYTES = 12;
 /** The label's text follows the header and its own length byte. */
 const LABEL_OFFSET = HEADER_BYTES + 1;
+const TYPE_AND_CLASS_BYTES = 4;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
 
 /**
@@ -43,6 +44,23 @@ export function sequenceOf(bytes: Uint8Array, offset: number, length: number): n
     sequence = sequence * 16 + digit;
   }
   return sequence;
+}
+
+/** Whether the packet has the one question that `query` has, whatever its sequence label and the case of its letters. */
+export function sameQuestion(bytes: Uint8Array, offset: number, length: number, query: Uint8Array): boolean {
+  if (length < query.length || bytes[offset + 4] !== 0 || bytes[offset + 5] !== 1) return false;
+  const nameEnd = query.length - TYPE_AND_CLASS_BYTES;
+  for (let at = LABEL_OFFSET + LABEL_DIGITS; at < query.length; at++) {
+    const one = bytes[offset + at] as number;
+    const other = query[at] as number;
+    if (one !== other && !(at < nameEnd && sameLetter(one, other))) return false;
+  }
+  return true;
+}
+
+function sameLetter(one: number, other: number): boolean {
+  const lower = one | 0x20;
+  return (one ^ other) === 0x20 && lower >= 0x61 && lower <= 0x7a;
 }
 
 function hexValue(character: number): number {

@@ -87,11 +87,11 @@ const CASES: [name: string, story: Story, books: object, findings: string[], pro
   ["a rule that rewrites destinations", { ...full, events: counted(0), ruleset: "udp dport 53 dnat to 127.0.0.99" }, { kernelPackets: null }, [], null, "a rule here rewrites where packets go to"],
   [
     "queries that are no datagrams",
-    { ...full, events: counted(9), plan: { ...full.plan, phases: full.plan.phases.map((phase) => ({ ...phase, strategy: "tcp" })) } },
+    { ...full, events: counted(9), plan: { ...full.plan, phases: full.plan.phases.map((phase) => ({ ...phase, strategy: "tcp-per-query" })) } },
     { kernelPackets: null },
     [],
     null,
-    "a query over tcp is not one datagram",
+    "a query over tcp-per-query is not one datagram",
   ],
 ];
 

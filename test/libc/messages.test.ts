@@ -84,6 +84,22 @@ describe("Messages", () => {
     expect([messages.receivedBytes(0), messages.receivedBytes(1)]).toEqual([0, 33]);
   });
 
+  it("tells where a datagram came from, and whether it was longer than its room", () => {
+    const { libc, messages, header } = create(2, 50);
+    const resolver = { address: 0x7f00_0035, port: 53 };
+    for (let i = 0; i < 2; i++) messages.useNames(i);
+    const name = libc.at(pointer(header(1), 0));
+    // As the kernel writes a struct sockaddr_in.
+    [2, 0, 0, 53, 127, 0, 0, 53].forEach((byte, at) => name.setUint8(at, byte));
+    expect([messages.cameFrom(0, resolver), messages.cameFrom(1, resolver)]).toEqual([false, true]);
+    expect(messages.cameFrom(1, { ...resolver, port: 54 })).toBe(false);
+    expect(messages.cameFrom(1, { ...resolver, address: 0x7f00_0036 })).toBe(false);
+    // MSG_CTRUNC, then MSG_TRUNC.
+    header(0).setUint32(48, 0x8, true);
+    header(1).setUint32(48, 0x20, true);
+    expect([messages.cut(0), messages.cut(1)]).toEqual([false, true]);
+  });
+
   it("hands the kernel the part of the batch that was asked for", () => {
     const { libc, messages } = create(8, 50);
     messages.send(5, 0, 8, 0);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport } from "../../src/report/terminal.ts";
+import type { TickRecord } from "../../src/store/records.ts";
 import {
   chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, leftoversStory, replyDropStory, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
@@ -68,6 +69,29 @@ describe("beyond the stories", () => {
       "
     `);
     expect(text.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
+  });
+
+  const strayed = (ticks: (tick: TickRecord, index: number) => Partial<TickRecord>): Story => ({
+    ...healthyStory(),
+    plan: { ...healthyStory().plan, phases: healthyStory().plan.phases.map((phase) => ({ ...phase, strategy: "per-query" })) },
+    ticks: healthyStory().ticks.map((tick, index) => ({ ...tick, ...ticks(tick, index) })),
+  });
+
+  test("tells how queries were answered, and which datagrams were no answers", () => {
+    const story = strayed((_, index) => (index === 0
+      ? { answered: { NOERROR: 60, SERVFAIL: 20, "NOERROR+TC": 17, "NOERROR+CUT": 3 }, stray: 13, strays: { "wrong-id": 11, duplicate: 2 } }
+      : { strays: {} }));
+    const text = render(story, { color: false, width: 80 });
+    expect(text.slice(text.indexOf("  sent "), text.indexOf("  books"))).toMatchInlineSnapshot(`
+      "  sent          6,000 = 5,988 answered + 12 unanswered + 0 late (a socket for
+                      each query closes at its timeout and sees no later answer)
+        answers       5,378 NOERROR, 590 SERVFAIL, 17 NOERROR+TC, 3 NOERROR+CUT; +TC:
+                      truncated by the resolver; +CUT: longer than the receive buffer
+        stray         13 datagrams closed no query: 11 wrong-id, 2 duplicate
+      "
+    `);
+    // A run of before kinds were told.
+    expect(render(strayed((_, index) => ({ stray: index === 0 ? 1 : 0 })), { color: false, width: 80 })).toContain("1 datagram closed no query: 1 untold");
   });
 
   test.each([

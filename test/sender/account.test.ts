@@ -14,7 +14,7 @@ describe("Account", () => {
       fc.constantFrom("EPERM", "EAGAIN").map((errno) => (account: Account) => account.refused(errno, () => failure(errno))),
       fc.constantFrom("NOERROR", "NXDOMAIN").map((outcome) => (account: Account) => account.answered(outcome, 2e6, 1e6)),
       fc.constant((account: Account) => account.unanswered()),
-      fc.constant((account: Account) => account.stray()),
+      fc.constantFrom("not-dns", "duplicate").map((kind) => (account: Account) => account.stray(kind)),
       fc.constant("tick" as const),
     );
     fc.assert(fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
@@ -27,6 +27,7 @@ describe("Account", () => {
         }
         const tick = account.takeTick();
         expect(tick.attempted).toBe(tick.sent + sum(tick.failed));
+        expect(tick.stray).toBe(sum(tick.strays));
         attempted += tick.attempted;
         expect(account.attempted).toBe(attempted);
       }
@@ -56,7 +57,7 @@ describe("Account", () => {
           const match = outstanding.match(Math.max(0, outstanding.nextSequence - taken.back));
           if (match === "answered") account.answered("NOERROR", 2e6, 1e6);
           else if (match === "late") account.late();
-          else account.stray();
+          else account.stray(match);
         } else if (taken.act === "expire") {
           nowNs += taken.afterNs;
           outstanding.expire(nowNs, () => account.unanswered());
@@ -79,11 +80,11 @@ describe("Account", () => {
     for (const errno of ["EPERM", "EPERM", "ENOBUFS"]) account.refused(errno, () => failure(errno));
     for (const outcome of ["NOERROR", "NXDOMAIN", "NOERROR"]) account.answered(outcome, 2e6, 1e6);
     account.unanswered();
-    account.stray();
+    for (const kind of ["wrong-id", "duplicate", "wrong-id"] as const) account.stray(kind);
     expect(account.takeTick()).toEqual({
-      attempted: 67, sent: 64, failed: { EPERM: 2, ENOBUFS: 1 }, answered: { NOERROR: 2, NXDOMAIN: 1 }, unanswered: 1, late: 0, stray: 1,
+      attempted: 67, sent: 64, failed: { EPERM: 2, ENOBUFS: 1 }, answered: { NOERROR: 2, NXDOMAIN: 1 }, unanswered: 1, late: 0, stray: 3, strays: { "wrong-id": 2, duplicate: 1 },
     });
-    expect(account.takeTick()).toEqual({ attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0 });
+    expect(account.takeTick()).toEqual({ attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0, strays: {} });
     expect(account.attempted).toBe(67);
   });
 

@@ -96,7 +96,7 @@ class FakeTransport implements Transport, Clock {
       const match = this.outstanding.match(sequence);
       if (match === "answered") this.account.answered("NOERROR", this.#nowNs - this.outstanding.intendedNs(sequence), this.#nowNs - this.outstanding.sentNs(sequence));
       else if (match === "late") this.account.late();
-      else this.account.stray();
+      else this.account.stray(match);
     }
   }
 

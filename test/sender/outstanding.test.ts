@@ -23,13 +23,13 @@ describe("Outstanding", () => {
     expect(outstanding.match(1)).toBe("answered");
     expect([outstanding.intendedNs(1), outstanding.key(1)]).toEqual([9, 1001]);
     expect(outstanding.waiting).toBe(2);
-    expect(outstanding.match(1)).toBe("stray");
+    expect(outstanding.match(1)).toBe("duplicate");
     expect(outstanding.waiting).toBe(2);
   });
 
-  it("calls answers to what was never opened stray", () => {
+  it("calls answers to what was never opened unasked", () => {
     const outstanding = opened(3);
-    for (const sequence of [3, 8, 9, 0xffff_ffff]) expect(outstanding.match(sequence)).toBe("stray");
+    for (const sequence of [3, 8, 9, 0xffff_ffff]) expect(outstanding.match(sequence)).toBe("unasked");
   });
 
   it("gives up what is older than the timeout, oldest first, once", () => {
@@ -44,20 +44,20 @@ describe("Outstanding", () => {
     expect([outstanding.waiting, outstanding.nextExpiryNs(), outstanding.room]).toEqual([0, null, 8]);
   });
 
-  it("tells a late answer from a stray one until the place is used again", () => {
+  it("tells a late answer from a second and an unasked one until the place is used again", () => {
     const outstanding = opened(2);
     expire(outstanding, Infinity);
     expect(outstanding.match(0)).toBe("late");
-    expect(outstanding.match(0)).toBe("stray");
+    expect(outstanding.match(0)).toBe("duplicate");
     for (let i = 0; i < 8; i++) outstanding.open({ sentNs: 1000, intendedNs: 1000, key: 0 });
-    expect(outstanding.match(1)).toBe("stray");
+    expect(outstanding.match(1)).toBe("unasked");
     expect(outstanding.waiting).toBe(8);
   });
 
   it("uses up a number for a send that was refused", () => {
     const outstanding = opened(1);
     outstanding.skip();
-    expect([outstanding.waiting, outstanding.nextSequence, outstanding.match(1)]).toEqual([1, 2, "stray"]);
+    expect([outstanding.waiting, outstanding.nextSequence, outstanding.match(1)]).toEqual([1, 2, "unasked"]);
     outstanding.match(0);
     expect(outstanding.nextExpiryNs()).toBeNull();
     outstanding.open({ sentNs: 500, intendedNs: 500, key: 7 });
@@ -70,7 +70,7 @@ describe("Outstanding", () => {
     outstanding.withdraw(0);
     outstanding.withdraw(8);
     expect(outstanding.waiting).toBe(2);
-    expect(outstanding.match(0)).toBe("stray");
+    expect(outstanding.match(0)).toBe("unasked");
     expect(expire(outstanding, Infinity)).toEqual([1001, 1002]);
     outstanding.withdraw(1);
     expect(outstanding.waiting).toBe(0);
@@ -93,7 +93,7 @@ describe("Outstanding", () => {
 
 /** The same, the slow way: every query in a map, forgotten when as many as there are places have come after it. */
 class NaiveOutstanding {
-  readonly queries = new Map<number, { expired: boolean; sentNs: number; key: number }>();
+  readonly queries = new Map<number, { expired: boolean; answered: boolean; sentNs: number; key: number }>();
   readonly #places: number;
   next = 0;
 
@@ -103,26 +103,29 @@ class NaiveOutstanding {
 
   use(query: { sentNs: number; key: number } | null): void {
     this.queries.delete(this.next - this.#places);
-    if (query !== null) this.queries.set(this.next, { expired: false, ...query });
+    if (query !== null) this.queries.set(this.next, { expired: false, answered: false, ...query });
     this.next++;
   }
 
   waiting(): number[] {
-    return [...this.queries].filter(([, query]) => !query.expired).map(([sequence]) => sequence);
+    return [...this.queries].filter(([, query]) => !query.expired && !query.answered).map(([sequence]) => sequence);
   }
 
   match(sequence: number): string {
     const query = this.queries.get(sequence);
-    this.queries.delete(sequence);
-    return query === undefined ? "stray" : query.expired ? "late" : "answered";
+    if (query === undefined) return "unasked";
+    if (query.answered) return "duplicate";
+    query.answered = true;
+    return query.expired ? "late" : "answered";
   }
 
   withdraw(sequence: number): void {
-    if (this.queries.get(sequence)?.expired === false) this.queries.delete(sequence);
+    const query = this.queries.get(sequence);
+    if (query?.expired === false && !query.answered) this.queries.delete(sequence);
   }
 
   expire(nowNs: number): number[] {
-    const given = [...this.queries.values()].filter((query) => !query.expired && query.sentNs + TIMEOUT_NS <= nowNs);
+    const given = [...this.queries.values()].filter((query) => !query.expired && !query.answered && query.sentNs + TIMEOUT_NS <= nowNs);
     for (const query of given) query.expired = true;
     return given.map(({ key }) => key);
   }

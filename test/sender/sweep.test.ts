@@ -105,7 +105,7 @@ describe("sweep", () => {
     // The second packet is refused, without a word; its flow is tried again, and goes.
     const { outstanding, transport } = create(refusing(EPERM, 1));
     transport.send(4, (i) => 100 + i);
-    expect([0, 1, 2, 3].map((sequence) => outstanding.match(sequence))).toEqual(["answered", "stray", "answered", "answered"]);
+    expect([0, 1, 2, 3].map((sequence) => outstanding.match(sequence))).toEqual(["answered", "unasked", "answered", "answered"]);
     expect([0, 2, 3].map((sequence) => outstanding.intendedNs(sequence))).toEqual([100, 102, 103]);
   });
 

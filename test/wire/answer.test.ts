@@ -1,18 +1,25 @@
 import { encode } from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answeredSequence, outcomeOf } from "../../src/wire/answer.ts";
+import { answeredSequence, NOT_DNS, outcomeOf, WRONG_ID, WRONG_QUESTION } from "../../src/wire/answer.ts";
 import { patchQuery, queryTemplate } from "../../src/wire/query.ts";
 
 const sequence = fc.nat(0xffff_ffff);
 
+const QUERY = queryTemplate({ name: "load.test", type: "A" });
+/** Of an answer: where the name goes on after the label, and where type and class stand. */
+const NAME = 21;
+const TYPE = QUERY.length - 4;
+
 /** The query turned into an answer as a resolver would: QR set, the rest as it was. */
 function answerTo(number: number): Uint8Array {
-  const bytes = queryTemplate({ name: "load.test", type: "A" });
+  const bytes = Uint8Array.from(QUERY);
   patchQuery(bytes, 0, number);
   bytes[2] = (bytes[2] ?? 0) | 0x80;
   return bytes;
 }
+
+const read = (bytes: Uint8Array, length = bytes.length): number => answeredSequence(bytes, 0, length, QUERY);
 
 describe("answeredSequence", () => {
   it("finds the query, wherever the packet stands in memory", () => {
@@ -20,53 +27,68 @@ describe("answeredSequence", () => {
       const answer = answerTo(number);
       const bytes = new Uint8Array(offset + answer.length);
       bytes.set(answer, offset);
-      expect(answeredSequence(bytes, offset, answer.length)).toBe(number);
+      expect(answeredSequence(bytes, offset, answer.length, QUERY)).toBe(number);
     }));
   });
 
-  it("finds it in what dns-packet makes", () => {
-    const questions = [{ type: "A" as const, name: "00bEef01.load.test" }];
+  it("finds it in what dns-packet makes, whatever the case of its letters", () => {
+    const questions = [{ type: "A" as const, name: "00bEef01.lOAd.Test" }];
     const answers = [{ type: "A" as const, name: "00bEef01.load.test", ttl: 1, data: "192.0.2.1" }];
-    const answer = encode({ type: "response", id: 0xef01, questions, answers });
-    expect(answeredSequence(answer, 0, answer.length)).toBe(0xbeef01);
+    expect(read(encode({ type: "response", id: 0xef01, questions, answers }))).toBe(0xbeef01);
   });
 
-  it("is -1 for an id that is not the label's", () => {
+  it("knows an id that is not the label's", () => {
     fc.assert(fc.property(sequence, fc.nat(0xffff), (number, id) => {
       fc.pre(id !== (number & 0xffff));
       const answer = answerTo(number);
       answer[0] = id >> 8;
       answer[1] = id & 0xff;
-      expect(answeredSequence(answer, 0, answer.length)).toBe(-1);
+      expect(read(answer)).toBe(WRONG_ID);
     }));
   });
 
-  it("is -1 for a query", () => {
-    const query = queryTemplate({ name: "load.test", type: "A" });
+  it("knows a query", () => {
+    const query = Uint8Array.from(QUERY);
     patchQuery(query, 0, 5);
-    expect(answeredSequence(query, 0, query.length)).toBe(-1);
+    expect(read(query)).toBe(NOT_DNS);
   });
 
-  it("is -1 for a packet cut off before the end of the label, whatever stands after it in memory", () => {
+  it("knows a packet cut off before the end of the question, whatever stands after it in memory", () => {
     const answer = answerTo(5);
-    for (let length = 0; length < 21; length++) expect(answeredSequence(answer, 0, length)).toBe(-1);
-    expect(answeredSequence(answer, 0, 21)).toBe(5);
+    for (let length = 0; length < 12; length++) expect(read(answer, length)).toBe(NOT_DNS);
+    for (let length = 12; length < answer.length; length++) expect(read(answer, length)).toBe(WRONG_QUESTION);
+    expect(read(answer)).toBe(5);
   });
 
-  it("is -1 for garbage", () => {
+  it.each([
+    ["another name", (answer: Uint8Array) => (answer[NAME + 1] = 0x6d)],
+    ["a name whose label has another length", (answer: Uint8Array) => (answer[NAME] = 5)],
+    ["another type", (answer: Uint8Array) => (answer[TYPE + 1] = 28)],
+    ["a type that differs as the case of a letter does", (answer: Uint8Array) => (answer[TYPE + 1] = 1 ^ 0x20)],
+    ["another class", (answer: Uint8Array) => (answer[TYPE + 3] = 3)],
+    ["no question, as some servers answer an error", (answer: Uint8Array) => (answer[5] = 0)],
+    ["two questions", (answer: Uint8Array) => (answer[5] = 2)],
+    ["a first label that is none of ours", (answer: Uint8Array) => (answer[13] = 0x7a)],
+  ])("knows %s", (_, change) => {
+    const answer = answerTo(5);
+    change(answer);
+    expect(read(answer)).toBe(WRONG_QUESTION);
+  });
+
+  it("finds nothing in garbage", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       // A label length of 8, eight hexadecimal digits and the id they imply do not come by chance.
-      expect(answeredSequence(bytes, 0, bytes.length)).toBe(-1);
+      expect(read(bytes)).toBeLessThan(0);
     }));
   });
 });
 
 describe("outcomeOf", () => {
-  const outcome = (flags: number): string => {
+  const outcome = (flags: number, cut = false): string => {
     const bytes = new Uint8Array(15);
     bytes[5] = flags >> 8;
     bytes[6] = flags & 0xff;
-    return outcomeOf(bytes, 3);
+    return outcomeOf(bytes, 3, { cut });
   };
 
   it.each([
@@ -75,6 +97,8 @@ describe("outcomeOf", () => {
   ])("calls rcode %i %s", (rcode, name) => {
     expect(outcome(0x8000 | rcode)).toBe(name);
     expect(outcome(0x8200 | rcode)).toBe(`${name}+TC`);
+    expect(outcome(0x8000 | rcode, true)).toBe(`${name}+CUT`);
+    expect(outcome(0x8200 | rcode, true)).toBe(`${name}+TC+CUT`);
   });
 
   it("looks at no other flag: AA, RD, RA, Z, AD, CD", () => {

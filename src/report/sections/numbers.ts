@@ -7,7 +7,7 @@ import type { Page } from "../page.ts";
 export function numberLines(summary: Summary, page: Page): string[] {
   const { books, latency, sends } = summary;
   const sign = books.balanced ? "=" : "?";
-  const fate = [`${tally(sends.sent)} sent`, ...failures(sends.failed)].join(" + ");
+  const fate = [`${tally(sends.sent)} sent`, ...listed(sends.failed)].join(" + ");
   const lines = [row("sends", `${tally(sends.attempted)} attempted ${sign} ${fate}`, page)];
   const open = sends.sent - sends.answered - sends.unanswered - sends.late;
   const fates = [
@@ -15,7 +15,10 @@ export function numberLines(summary: Summary, page: Page): string[] {
     // Only a run that was cut short leaves some.
     ...(books.balanced && open > 0 ? [`${tally(open)} open`] : []),
   ];
-  lines.push(row("sent", `${tally(sends.sent)} ${sign} ${fates.join(" + ")}${sends.stray > 0 ? `; ${tally(sends.stray)} stray` : ""}`, page));
+  const unseen = sends.lateSeen === false && sends.unanswered > 0 ? " (a socket for each query closes at its timeout and sees no later answer)" : "";
+  lines.push(row("sent", `${tally(sends.sent)} ${sign} ${fates.join(" + ")}${unseen}`, page));
+  if (Object.keys(sends.outcomes).some((outcome) => outcome !== "NOERROR")) lines.push(row("answers", outcomesText(sends.outcomes), page));
+  if (sends.stray > 0) lines.push(row("stray", `${plural(sends.stray, "datagram")} closed no query: ${counted(sends.strays)}`, page));
   const { gaveUp, recovered, retries } = sends;
   if (recovered + gaveUp > 0) {
     const queries = sends.attempted - retries;
@@ -42,10 +45,21 @@ function booksText({ balanced, kernelAgrees, kernelPackets, kernelUnknown, ledge
   return `${books}; the kernel saw ${plural(kernelPackets ?? 0, "packet")} leave${kernelAgrees ? "" : ": NOT THE SAME, see Doubts"}`;
 }
 
-function failures(failed: Record<string, number>): string[] {
-  return Object.entries(failed)
+function outcomesText(outcomes: Record<string, number>): string {
+  const has = (suffix: string): boolean => Object.keys(outcomes).some((outcome) => outcome.includes(suffix));
+  const legend = [...(has("+TC") ? ["+TC: truncated by the resolver"] : []), ...(has("+CUT") ? ["+CUT: longer than the receive buffer"] : [])];
+  return [counted(outcomes), ...legend].join("; ");
+}
+
+function counted(counts: Record<string, number>): string {
+  return listed(counts).join(", ");
+}
+
+/** "3,600 EPERM", most first. */
+function listed(counts: Record<string, number>): string[] {
+  return Object.entries(counts)
     .sort(([, one], [, other]) => other - one)
-    .map(([errno, count]) => `${tally(count)} ${errno}`);
+    .map(([name, count]) => `${tally(count)} ${name}`);
 }
 
 function modelText({ model, table }: Summary): string {

@@ -125,8 +125,9 @@ async function connect(socket: Socket, target: Endpoint, sources: AddressRange |
 /** Books a datagram. Returns the sequence number of the query that it closed, or -1. */
 function receive(context: DgramContext, message: Uint8Array): number {
   const length = message.length;
-  context.departures.left(answeredSequence(message, 0, length));
-  return bookAnswer(context, { bytes: message, offset: 0, length });
+  context.departures.left(answeredSequence(message, 0, length, context.template));
+  // Node's own buffer holds the longest datagram there is.
+  return bookAnswer(context, { bytes: message, offset: 0, length, cut: false });
 }
 
 /** Sends the next query and returns its sequence number; `onRefused` is called later if the kernel refuses it. */

@@ -98,7 +98,7 @@ export class NodeFill {
       if (attempt === 0) this.#asked++;
       else this.#repaired++;
       sentNs = this.#clock.nowNs();
-      answer = await answered(socket, flow);
+      answer = await answered(socket, { flow, query });
     }
     socket.close();
     if (answer) {
@@ -148,7 +148,7 @@ export class NodeFill {
   }
 }
 
-function answered(socket: Socket, flow: number): Promise<boolean> {
+function answered(socket: Socket, { flow, query }: { flow: number; query: Uint8Array }): Promise<boolean> {
   return new Promise((resolve) => {
     const settle = (answer: boolean): void => {
       clearTimeout(timer);
@@ -157,7 +157,7 @@ function answered(socket: Socket, flow: number): Promise<boolean> {
     };
     const timer = setTimeout(() => settle(false), PATIENCE_NS / NS_PER_MS);
     socket.on("message", (message) => {
-      if (answeredSequence(message, 0, message.length) === flow) settle(true);
+      if (answeredSequence(message, 0, message.length, query) === flow) settle(true);
     });
   });
 }

@@ -202,7 +202,7 @@ export class Fill {
   }
 
   #book(offset: number, length: number): void {
-    const flow = answeredSequence(this.#arena.bytes, offset, length);
+    const flow = answeredSequence(this.#arena.bytes, offset, length, this.#template);
     if (flow < 0 || flow >= this.#job.flows || this.#state[flow] === ANSWERED) return;
     this.#state[flow] = ANSWERED;
     this.#answered++;

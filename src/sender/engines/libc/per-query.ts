@@ -49,7 +49,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
       const ready = readiness.ready();
       for (let i = 0; i < ready; i++) {
         const fd = outstanding.key(readiness.key(i));
-        if (receiveBatch(context, fd)) sockets.close(fd);
+        if (receiveBatch(context, fd, { connected: true })) sockets.close(fd);
       }
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),

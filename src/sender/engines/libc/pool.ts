@@ -36,7 +36,7 @@ export function pool(context: LibcContext, count: number): Transport {
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number);
+      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number, { connected: true });
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired: () => account.unanswered(),

@@ -96,7 +96,7 @@ export class Streams {
       if (count <= 0) return { answered, ended: count === 0 || libc.errno() !== EAGAIN };
       const length = rest.length + count;
       const used = eachMessage(bytes, offset, length, (at, size) => {
-        if (bookAnswer(this.#context, { bytes, offset: at, length: size }) >= 0) answered = true;
+        if (bookAnswer(this.#context, { bytes, offset: at, length: size, cut: false }) >= 0) answered = true;
       });
       stream.rest = used === length ? NOTHING : bytes.slice(offset + used, offset + length);
       // A short read has emptied the socket, epoll(7).

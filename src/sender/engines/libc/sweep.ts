@@ -18,10 +18,11 @@ const UNKNOWN_ERRNO = 0;
  * @param most sockets open at once
  */
 export function sweep(context: LibcContext, { sources, ports, most }: { sources: AddressRange; ports: PortRange; most: number }): Transport {
-  const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
+  const { libc, arena, sockets, readiness, received, outstanding, account, clock, template, target } = context;
   const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
   messages.sendTo(target);
   messages.chooseSources();
+  for (let i = 0; i < received.count; i++) received.useNames(i);
   for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
   const open = new PortSockets({ sockets, readiness, ports, most });
   const flows = flowCount({ sources, ports });
@@ -91,7 +92,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)));
+      for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)), { connected: false });
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired: () => account.unanswered(),
