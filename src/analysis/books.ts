@@ -13,13 +13,15 @@ export interface Books {
 const MOST_TOLD = 3;
 
 /**
- * Checks, for each thread of each load and in total, that attempted = sent + failed and that
- * sent = answered + unanswered + late. A run that was cut short (`finished` false) may leave queries open.
+ * Checks, for each thread of each load and in total, that attempted = sent + failed, that sent = answered + unanswered + late,
+ * and where a load has a rate that planned = attempted - retries + dropped. A run that was cut short (`finished` false) may leave
+ * queries open.
  */
 export function checkBooks(loads: readonly PhaseTotals[], { finished }: { finished: boolean }): Books {
   const pages = loads.flatMap(({ phase, ledgers }) => ledgers.map((ledger) => ({ where: `phase ${phase + 1}, thread ${ledger.thread}`, ledger })));
   const total = { where: "in total", ledger: pages.reduce((sum, { ledger }) => add(sum, ledger), EMPTY) };
-  const faultsOf = ({ where, ledger }: { where: string; ledger: Ledger }): string[] => imbalances(ledger, finished).map((text) => `${where}, ${text}`);
+  const faultsOf = ({ where, ledger }: { where: string; ledger: Ledger }): string[] =>
+    [...imbalances(ledger, finished), ...(finished ? unplanned(ledger) : [])].map((text) => `${where}, ${text}`);
   const byThread = pages.length > 1 ? pages.flatMap(faultsOf) : [];
   const rest = byThread.length - MOST_TOLD;
   return {
@@ -32,11 +34,12 @@ export function checkBooks(loads: readonly PhaseTotals[], { finished }: { finish
   };
 }
 
-const EMPTY: Ledger = { thread: -1, attempted: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
+const EMPTY: Ledger = { thread: -1, planned: null, dropped: 0, attempted: 0, retries: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
 
 function add(sum: Ledger, ledger: Ledger): Ledger {
   return {
     ...sum,
+    ...planOf(sum, ledger),
     attempted: sum.attempted + ledger.attempted,
     sent: sum.sent + ledger.sent,
     failed: sum.failed + ledger.failed,
@@ -45,6 +48,17 @@ function add(sum: Ledger, ledger: Ledger): Ledger {
     late: sum.late + ledger.late,
     outstanding: sum.outstanding + ledger.outstanding,
   };
+}
+
+/** A total speaks of the plans only where every thread has one: what a load without a rate attempted belongs to none. */
+function planOf(sum: Ledger, ledger: Ledger): Pick<Ledger, "planned" | "dropped" | "retries"> {
+  const planned = sum === EMPTY ? ledger.planned : sum.planned === null || ledger.planned === null ? null : sum.planned + ledger.planned;
+  return { planned, dropped: sum.dropped + ledger.dropped, retries: sum.retries + ledger.retries };
+}
+
+function unplanned({ planned, attempted, retries, dropped }: Ledger): string[] {
+  if (planned === null || planned === attempted - retries + dropped) return [];
+  return [`${tally(planned)} planned, but ${tally(attempted - retries)} attempted and ${tally(dropped)} dropped`];
 }
 
 function imbalances({ attempted, sent, failed, answered, unanswered, late, outstanding }: Ledger, finished: boolean): string[] {

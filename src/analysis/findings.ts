@@ -4,9 +4,11 @@ import type { Evidence } from "./evidence.ts";
 import type { Reading } from "./facts.ts";
 import { compositionAtFull } from "./filler.ts";
 import { insertedProtocols } from "./inserted.ts";
+import type { LatencyFold } from "./latency.ts";
 import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
+import { paceDoubt } from "./pacing.ts";
 import { askedOverTcp, plannedQueries } from "./plan-view.ts";
 import type { PlanView, PlannedPhaseView } from "./plan-view.ts";
 import { COUNTERS, COUNTER_NAMES, known, lastAtOrBefore } from "./samples.ts";
@@ -46,6 +48,7 @@ export interface Measurement {
   timeline: Timeline;
   evidence: Evidence;
   readings: readonly Reading[];
+  latency: LatencyFold;
 }
 
 /** Every doubt about a run, in the order of FINDING_KINDS. */
@@ -87,15 +90,22 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   "no-libc": ({ plan }) =>
     plan?.libc === false ? ["the C library could not be called here (koffi does not load): Node's own sockets filled and sent, which is slower, and latencies hold the waits of its event loop"] : [],
 
-  "generator-late": ({ plan, timeline }) =>
+  "generator-late": ({ latency, plan, timeline }) =>
     eachLoad(timeline, plan, (load, planned) => {
+      const doubt = paceDoubt(load, planned, latency);
+      if (doubt?.reached) return doubt.text;
+      if (load.planned !== null) return null;
+      // A run of before, which dropped nothing.
       const due = plannedQueries(planned);
       if (due === null || load.peakBehind <= LATE * due) return null;
       return `the generator fell behind by up to ${tally(load.peakBehind)} of ${tally(due)} planned queries (${percent(load.peakBehind / due)})`;
     }),
 
-  "rate-not-reached": ({ plan, timeline }) =>
+  "rate-not-reached": ({ latency, plan, timeline }) =>
     eachLoad(timeline, plan, (load, planned) => {
+      const doubt = paceDoubt(load, planned, latency);
+      if (doubt?.reached === false) return doubt.text;
+      if (load.planned !== null) return null;
       const wanted = planned.ratePps ?? null;
       if (wanted === null || load.lastAttemptNs === null) return null;
       // The phase goes on after its last send, until the last answer or timeout.

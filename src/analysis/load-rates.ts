@@ -24,7 +24,7 @@ export function loadRates(timeline: Timeline): Summary["load"] {
 }
 
 /** A phase begins with the opening of sockets; its first tick tells when it began to send, within a tick. */
-function firstAttemptNs({ startNs, ticks }: PhaseTotals): number {
+export function firstAttemptNs({ startNs, ticks }: PhaseTotals): number {
   const firstTickNs = ticks.atNs.reduce((least, atNs) => Math.min(least, atNs), Number.POSITIVE_INFINITY);
   return Math.max(startNs, firstTickNs - TICK_NS);
 }

@@ -12,7 +12,11 @@ interface TickSeries {
 /** One thread's books of one phase: the sums of its ticks, and what its last tick left open. */
 export interface Ledger {
   thread: number;
+  /** Queries that came due, and those of them that were dropped; null where there is no schedule, and in runs of before. */
+  planned: number | null;
+  dropped: number;
   attempted: number;
+  retries: number;
   sent: number;
   /** The sum over errnos. */
   failed: number;
@@ -31,6 +35,9 @@ export interface PhaseTotals {
   startNs: number;
   /** Null when the run ended before the phase did. */
   endNs: number | null;
+  /** Queries that came due, and those of them that were too far behind and dropped; null where there is no schedule, and in runs of before. */
+  planned: number | null;
+  dropped: number;
   attempted: number;
   sent: number;
   failed: Record<string, number>;
@@ -48,8 +55,9 @@ export interface PhaseTotals {
   gaveUp: number;
   /** Queries awaiting an answer at the last tick of every thread. */
   outstanding: number;
-  /** The most queries that were due and not attempted, each thread at its worst. */
+  /** The most queries that were due and not attempted, each thread at its worst; and the most that awaited an answer. */
   peakBehind: number;
+  peakOutstanding: number;
   lastAttemptNs: number | null;
   firstFailure: FailureRecord | null;
   firstEperm: FailureRecord | null;
@@ -64,7 +72,7 @@ export interface PhaseTotals {
 export class PhaseFold {
   readonly totals: PhaseTotals;
   readonly #ledgers = new Map<number, Ledger>();
-  readonly #peakBehind = new Map<number, number>();
+  readonly #peaks = new Map<number, { behind: number; outstanding: number }>();
 
   constructor(phase: number, kind: string) {
     this.totals = {
@@ -72,6 +80,8 @@ export class PhaseFold {
       kind,
       startNs: Number.POSITIVE_INFINITY,
       endNs: null,
+      planned: null,
+      dropped: 0,
       attempted: 0,
       sent: 0,
       failed: {},
@@ -86,6 +96,7 @@ export class PhaseFold {
       gaveUp: 0,
       outstanding: 0,
       peakBehind: 0,
+      peakOutstanding: 0,
       lastAttemptNs: null,
       firstFailure: null,
       firstEperm: null,
@@ -97,6 +108,8 @@ export class PhaseFold {
 
   addTick(tick: TickRecord): void {
     const totals = this.totals;
+    totals.planned = plus(totals.planned, tick.planned);
+    totals.dropped += tick.dropped ?? 0;
     totals.attempted += tick.attempted;
     totals.sent += tick.sent;
     totals.unanswered += tick.unanswered;
@@ -122,7 +135,8 @@ export class PhaseFold {
     if (eperm > 0) {
       totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
     }
-    this.#peakBehind.set(tick.thread, Math.max(this.#peakBehind.get(tick.thread) ?? 0, tick.behind));
+    const { behind, outstanding } = this.#peaks.get(tick.thread) ?? { behind: 0, outstanding: 0 };
+    this.#peaks.set(tick.thread, { behind: Math.max(behind, tick.behind), outstanding: Math.max(outstanding, tick.outstanding) });
     this.#enter(tick);
   }
 
@@ -130,10 +144,13 @@ export class PhaseFold {
     const { thread } = tick;
     let ledger = this.#ledgers.get(thread);
     if (ledger === undefined) {
-      ledger = { thread, attempted: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
+      ledger = { thread, planned: null, dropped: 0, attempted: 0, retries: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
       this.#ledgers.set(thread, ledger);
     }
+    ledger.planned = plus(ledger.planned, tick.planned);
+    ledger.dropped += tick.dropped ?? 0;
     ledger.attempted += tick.attempted;
+    ledger.retries += tick.retries ?? 0;
     ledger.sent += tick.sent;
     for (const errno in tick.failed) ledger.failed += tick.failed[errno] ?? 0;
     for (const rcode in tick.answered) ledger.answered += tick.answered[rcode] ?? 0;
@@ -154,7 +171,12 @@ export class PhaseFold {
     if (totals.startNs === Number.POSITIVE_INFINITY) totals.startNs = 0;
     totals.ledgers = [...this.#ledgers.values()];
     totals.outstanding = totals.ledgers.reduce((sum, { outstanding }) => sum + outstanding, 0);
-    totals.peakBehind = [...this.#peakBehind.values()].reduce((sum, behind) => sum + behind, 0);
+    totals.peakBehind = 0;
+    totals.peakOutstanding = 0;
+    for (const { behind, outstanding } of this.#peaks.values()) {
+      totals.peakBehind += behind;
+      totals.peakOutstanding += outstanding;
+    }
     return totals;
   }
 }
@@ -162,6 +184,10 @@ export class PhaseFold {
 /** When a phase ended, or when the facts end. */
 export function endOf(phase: PhaseTotals, runEndNs: number): number {
   return phase.endNs ?? Math.max(phase.startNs, runEndNs);
+}
+
+function plus(sum: number | null, count: number | undefined): number | null {
+  return count === undefined ? sum : (sum ?? 0) + count;
 }
 
 function earlier(one: FailureRecord | null, other: FailureRecord): FailureRecord {

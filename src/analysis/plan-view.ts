@@ -10,6 +10,8 @@ const phase = z.object({
   strategy: z.string().optional(),
   sockets: z.number().optional(),
   opened: z.string().optional(),
+  outstanding: z.number().optional(),
+  catchUpMs: z.number().optional(),
   ratePps: z.number().nullable().optional(),
   durationMs: z.number().nullable().optional(),
   queries: z.number().nullable().optional(),

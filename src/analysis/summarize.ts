@@ -6,6 +6,7 @@ import type { Facts } from "./facts.ts";
 import { findDoubts } from "./findings.ts";
 import { LatencyFold } from "./latency.ts";
 import { cpuPerQuery, loadRates } from "./load-rates.ts";
+import { pacingOf } from "./pacing.ts";
 import { planView } from "./plan-view.ts";
 import { summarySchema } from "./summary.ts";
 import type { Summary } from "./summary.ts";
@@ -32,7 +33,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
   ];
   const timeline = fold.finish();
   const evidence = gatherEvidence(timeline, run, plan);
-  const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings }));
+  const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings, latency }));
   const load = loadRates(timeline);
   const onset = onsetInMs(evidence);
   const { attribution, sends, table } = evidence;
@@ -61,7 +62,9 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     router: evidence.router,
     model: evidence.model,
     table,
+    pacing: pacingOf(timeline, plan, latency),
     latency: latency.finish(),
+    uncorrectedLatency: latency.uncorrected(),
   } satisfies Summary);
   return { summary, timeline, latency: latency.merged };
 }

@@ -6,6 +6,8 @@ const share = z.number().min(0).max(1);
 const tally = z.number().int().nonnegative();
 const known = tally.nullable();
 
+const percentiles = z.object({ p50: z.number().nullable(), p90: z.number().nullable(), p99: z.number().nullable(), max: z.number().nullable() });
+
 /** summary.json: the answer of one run, derived from its facts. What the kernel did not tell is null, never 0. */
 export const summarySchema = z
   .object({
@@ -161,9 +163,24 @@ export const summarySchema = z
       .object({ peak: known, max: known, drop: known, full: z.boolean().nullable() })
       .nullable()
       .describe("The table of the router between client and resolver over the load; null without a router"),
-    latency: z
-      .object({ p50: z.number().nullable(), p90: z.number().nullable(), p99: z.number().nullable(), max: z.number().nullable() })
-      .describe("Milliseconds of answered queries; from the intended send time where the load has a rate"),
+    pacing: z
+      .object({
+        planned: tally.describe("Queries that came due by the loads' rates; planned = attempted + dropped"),
+        attempted: tally.describe("Those that were attempted; a retry does not count again"),
+        dropped: tally.describe("Those that were too far behind their time and were given up"),
+        plannedPps: z.number().nullable().describe("On average over the loads' durations"),
+        achievedPps: z.number().nullable().describe("Attempted queries, over the same time"),
+        lateness: z
+          .object({ p50: z.number(), p99: z.number(), max: z.number() })
+          .nullable()
+          .describe("Milliseconds from the time an attempt was meant for to the attempt"),
+      })
+      .nullable()
+      .describe("The loads that have a rate together; null where none has, and where a run of before did not tell"),
+    latency: percentiles.describe("Milliseconds of answered queries; from the intended send time where the load has a rate"),
+    uncorrectedLatency: percentiles
+      .nullable()
+      .describe("The same from the actual send, as if nothing had waited to be sent; null where no load has a rate, and where a run of before did not tell"),
   })
   .meta({ title: "tablefull run summary" });
 

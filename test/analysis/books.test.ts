@@ -28,6 +28,25 @@ function falsified(differs: (tick: TickRecord) => Partial<TickRecord>, story = s
   return { ...story, ticks: story.ticks.map((tick, index) => (index === 41 ? { ...tick, ...differs(tick) } : tick)) };
 }
 
+test("what a rate planned is attempted or dropped, but in a run that was cut short", () => {
+  const fold = new PhaseFold(0, "load");
+  fold.addTick(aTick({ planned: 10, dropped: 2, attempted: 9, retries: 2, sent: 9, answered: { NOERROR: 9 } }));
+  const check = (finished: boolean): string[] => checkBooks([fold.finish()], { finished }).faults;
+  expect(check(true)).toEqual(["in total, 10 planned, but 7 attempted and 2 dropped"]);
+  expect(check(false)).toEqual([]);
+  fold.addTick(aTick({ planned: 0, dropped: 1 }));
+  expect(check(true)).toEqual([]);
+});
+
+test("a total over loads with a rate and without one says nothing of plans", () => {
+  const paced = new PhaseFold(0, "load");
+  paced.addTick(aTick({ planned: 10, dropped: 1, attempted: 9, sent: 9, answered: { NOERROR: 9 } }));
+  const unpaced = new PhaseFold(1, "load");
+  unpaced.addTick(aTick({ phase: 1, attempted: 50, sent: 50, answered: { NOERROR: 50 } }));
+  expect(checkBooks([paced.finish(), unpaced.finish()], { finished: true }).faults).toEqual([]);
+  expect(checkBooks([unpaced.finish(), paced.finish()], { finished: true }).faults).toEqual([]);
+});
+
 describe("a stored run whose books do not balance", () => {
   const CASES: [name: string, differs: (tick: TickRecord) => Partial<TickRecord>, total: string, thread: string][] = [
     ["an attempt of which nothing is known", ({ attempted }) => ({ attempted: attempted + 1 }), "6,001 attempted, but 1,684 sent and 4,316 failed", "3,001 attempted, but 842 sent and 2,158 failed"],

@@ -6,7 +6,7 @@ import type { FindingKind } from "../../src/analysis/findings.ts";
 import { summarize } from "../../src/analysis/summarize.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { leftoversStory } from "../fixtures/runs/causes.ts";
-import { healthyStory, tableFullStory } from "../fixtures/runs/stories.ts";
+import { healthyStory, heldBackStory, tableFullStory } from "../fixtures/runs/stories.ts";
 import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
@@ -17,6 +17,7 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(root, { recursive: true }));
 
 const sound = healthyStory();
+const paced = heldBackStory();
 const at2000 = sound.plan.phases.map((phase) => (phase.kind === "load" ? { ...phase, ratePps: 2200 } : phase));
 
 const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: string][] = [
@@ -32,6 +33,24 @@ const CASES: [name: string, differs: Partial<Story>, kind: FindingKind, text: st
     { plan: { ...sound.plan, phases: at2000 } },
     "rate-not-reached",
     "the load attempted 2,000 queries/s of the planned 2,200/s",
+  ],
+  [
+    "a few queries dropped",
+    { ticks: paced.ticks.map((tick, index) => ({ ...tick, planned: 102, dropped: 2, outstanding: index === 7 ? 3 : 0 })) },
+    "generator-late",
+    "120 of 6,120 planned queries were dropped (2.0 %)",
+  ],
+  [
+    "many queries dropped",
+    { ...paced, name: sound.name },
+    "rate-not-reached",
+    "1,500 of 7,500 planned queries were dropped (20.0 %), more than 100 ms behind: as many as may be outstanding (40) awaited their answers",
+  ],
+  [
+    "queries that went late",
+    { ticks: paced.ticks.map((tick) => ({ ...tick, planned: 100, dropped: 0, outstanding: 0 })), durations: { lateness: [...Array.from({ length: 98 }, () => 0.1), 60, 70] } },
+    "generator-late",
+    "queries went out late: one in a hundred by 60 ms or more, at most 70 ms",
   ],
   ["foreign entries", { countAt: () => 7 }, "foreign-traffic", "the lab's table held 7 entries before anything was sent"],
   [

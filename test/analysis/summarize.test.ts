@@ -1,14 +1,16 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LatencyFold } from "../../src/analysis/latency.ts";
 import { summarize } from "../../src/analysis/summarize.ts";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { epermShare } from "../../src/model/early-drop.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { leftoversStory } from "../fixtures/runs/causes.ts";
-import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
-import { storeRun } from "../fixtures/runs/story.ts";
+import { earlyDropStory, healthyStory, heldBackStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { encoded, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
 let root = "";
@@ -162,6 +164,46 @@ test("a run in which nothing failed is healthy", () => {
   expect(summary.sends).toMatchObject({ attempted: 6000, sent: 6000, answered: 5988, unanswered: 12, failed: {} });
   expect(summary.table.peak).toBe(6000);
   expect(summary.verdict.next).toEqual([]);
+});
+
+describe("a load with a rate", () => {
+  test("is told by what it planned and achieved, how late it was, and its latency with and without that", () => {
+    const { pacing, latency, uncorrectedLatency } = summaryOf(heldBackStory());
+    expect(pacing).toMatchObject({ planned: 7500, attempted: 6000, dropped: 1500, plannedPps: 2500, achievedPps: 2000 });
+    expect(pacing?.lateness?.p50).toBeCloseTo(94, 0);
+    expect([latency.p50, uncorrectedLatency?.p50].map((value) => value?.toFixed(1))).toEqual(["95.0", "0.3"]);
+  });
+
+  test("is not told where it was not recorded", () => {
+    expect(summaryOf(healthyStory())).toMatchObject({ pacing: null, uncorrectedLatency: null });
+  });
+
+  test("whose queries are tried again plans each once", () => {
+    const story = heldBackStory();
+    const ticks = story.ticks.map((tick) => ({ ...tick, attempted: 101, sent: 100, failed: { EPERM: 1 }, retries: 1, recovered: 1 }));
+    const { pacing, books } = summaryOf({ ...story, ticks });
+    expect(pacing).toMatchObject({ planned: 7500, attempted: 6000, dropped: 1500 });
+    expect(books.balanced).toBe(true);
+  });
+
+  test("stands beside one without: of that, the only latency there is counts", () => {
+    const fold = new LatencyFold();
+    const add = (tag: string, milliseconds: number[]): void => {
+      const histogram = decodeFromCompressedBase64(encoded(milliseconds));
+      histogram.tag = tag;
+      fold.add(histogram);
+    };
+    add("load-0", [50, 50]);
+    expect(fold.uncorrected()).toBeNull();
+    add("load-1", [20]);
+    add("uncorrected-1", [1]);
+    expect(fold.uncorrected()?.p50).toBeCloseTo(50, 0);
+    expect(fold.uncorrected()?.max).toBeCloseTo(50, 0);
+    expect(fold.finish().p50).toBeCloseTo(50, 0);
+    expect([fold.lateness(), fold.lateness(1)]).toEqual([null, null]);
+    add("lateness-1", [19]);
+    expect([fold.lateness(0), fold.lateness(1)?.max.toFixed(0)]).toEqual([null, "19"]);
+  });
 });
 
 test("a pool of a few sockets is tracked, though it leaves few entries", () => {

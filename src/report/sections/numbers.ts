@@ -3,7 +3,7 @@ import { percent, plural, tally } from "../../analysis/words.ts";
 import { ms, row } from "../page.ts";
 import type { Page } from "../page.ts";
 
-/** The senders' books, the model against the measurement, the table, the latency and the CPU time. */
+/** The senders' books, the model against the measurement, the table, rate and lateness, the latency and the CPU time. */
 export function numberLines(summary: Summary, page: Page): string[] {
   const { books, latency, sends } = summary;
   const sign = books.balanced ? "=" : "?";
@@ -27,10 +27,16 @@ export function numberLines(summary: Summary, page: Page): string[] {
   if (books.ledgers > 0) lines.push(row("books", booksText(books), page));
   lines.push(row("model", modelText(summary), page));
   lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
-  const { p50, p90, p99, max } = latency;
-  lines.push(
-    row("latency", p50 === null ? "no answer" : `p50 ${ms(p50)}   p90 ${ms(p90)}   p99 ${ms(p99)}   max ${ms(max)}`, page),
-  );
+  const { pacing, uncorrectedLatency: uncorrected } = summary;
+  if (pacing !== null) {
+    lines.push(row("rate", rateText(pacing), page));
+    if (pacing.lateness !== null) {
+      const { p50, p99, max } = pacing.lateness;
+      lines.push(row("lateness", `p50 ${ms(p50)}   p99 ${ms(p99)}   max ${ms(max)}`, page));
+    }
+  }
+  lines.push(row("latency", latency.p50 === null ? "no answer" : percentilesText(latency), page));
+  if (uncorrected !== null && uncorrected.p50 !== null) lines.push(row("uncorrected", percentilesText(uncorrected), page));
   const { kernelUsPerQuery: kernel, programUsPerQuery: program, hostSoftirqUsPerQuery: softirq } = summary.cpu;
   if (kernel !== null) {
     const host = softirq === null ? "" : `; softirq of the whole machine ${softirq.toFixed(1)} µs`;
@@ -43,6 +49,21 @@ function booksText({ balanced, kernelAgrees, kernelPackets, kernelUnknown, ledge
   const books = balanced ? `balance, for ${plural(ledgers, "thread")} and in total` : "DO NOT BALANCE: see Doubts";
   if (kernelAgrees === null) return `${books}; not checked against the kernel: ${kernelUnknown}`;
   return `${books}; the kernel saw ${plural(kernelPackets ?? 0, "packet")} leave${kernelAgrees ? "" : ": NOT THE SAME, see Doubts"}`;
+}
+
+/** A rate of a few queries is told as it is, not rounded to nothing. */
+function rateText({ achievedPps, dropped, planned, plannedPps }: NonNullable<Summary["pacing"]>): string {
+  const lost = dropped === 0 ? "none dropped" : `${tally(dropped)} dropped (${percent(dropped / planned)})`;
+  const rates = plannedPps === null || achievedPps === null ? "" : `planned ${rate(plannedPps)}, achieved ${rate(achievedPps)}; `;
+  return `${rates}of ${plural(planned, "query", "queries")} ${lost}`;
+}
+
+function rate(pps: number): string {
+  return `${pps < 100 ? Number(pps.toPrecision(3)) : tally(pps)}/s`;
+}
+
+function percentilesText({ p50, p90, p99, max }: Summary["latency"]): string {
+  return `p50 ${ms(p50)}   p90 ${ms(p90)}   p99 ${ms(p99)}   max ${ms(max)}`;
 }
 
 function outcomesText(outcomes: Record<string, number>): string {
