@@ -1,6 +1,6 @@
 import { afterTrial, type Bracket, bracketOf, nextRate } from "../search/bisection.ts";
 import type { Plan } from "./plan.ts";
-import { predict } from "./prediction.ts";
+import { type PhasePrediction, predict } from "./prediction.ts";
 
 /** What a rate must keep to pass: no send refused with EPERM, or no more than `most` of the attempted sends lost (0 to 1). */
 export type Criterion = { kind: "eperm" } | { kind: "loss"; most: number };
@@ -18,12 +18,23 @@ export function modelLimit(planAt: (ratePps: number) => Plan, { from, to }: { fr
     const { phases, cause, unknown } = predict(planAt(rate));
     if (unknown.length > 0) return { known: false, unknown };
     const loads = phases.filter(({ kind }) => kind === "load");
-    if (loads.some(({ eperm }) => eperm === null)) return { known: false, unknown: ["when a full table has room again during the load"] };
-    const eperm = loads.reduce((sum, load) => sum + (load.eperm ?? 0), 0);
-    const queries = loads.reduce((sum, load) => sum + (load.queries ?? 0), 0);
+    if (criterion.kind === "loss" && loads.some(isUncounted)) return { known: false, unknown: ["how many of these queries are lost"] };
     // The share of refusals by long chains is not modelled, only that there are some.
-    const passes = cause !== "chain-too-long" && (criterion.kind === "eperm" ? eperm < 1 : eperm <= criterion.most * queries);
+    const passes = cause !== "chain-too-long" && (criterion.kind === "eperm" ? !loads.some(hasEperm) : sumOf(loads, "eperm") <= criterion.most * sumOf(loads, "queries"));
     bracket = afterTrial(bracket, rate, passes);
   }
   return { known: true, bracket };
+}
+
+/** Loads of which the model knows that queries are lost, and not how many. */
+function isUncounted({ eperm, epermShare, lostShare }: PhasePrediction): boolean {
+  return lostShare !== null || (eperm === null && epermShare !== null);
+}
+
+function hasEperm({ eperm, epermShare }: PhasePrediction): boolean {
+  return eperm === null ? epermShare !== null : eperm >= 1;
+}
+
+function sumOf(loads: readonly PhasePrediction[], of: "eperm" | "queries"): number {
+  return loads.reduce((sum, load) => sum + (load[of] ?? 0), 0);
 }

@@ -38,6 +38,12 @@ describe("modelLimit", () => {
     expect(limitOf("table: { buckets: 1024 }", SWEEP, EPERM)).toMatchObject({ known: true, bracket: { passed: expect.closeTo(51_200, -2) as number } });
   });
 
+  it("does not say how many are lost where entries expire during the load, but that there is EPERM", () => {
+    const long = "{ fill: { occupancy: 99.5% } }, { load: { rate: 1/s, duration: 10m } }";
+    expect(limitOf("", long, { kind: "loss", most: 0.01 })).toEqual({ known: false, unknown: ["how many of these queries are lost"] });
+    expect(limitOf("", long, EPERM, { from: 0.1, to: 1000 })).toMatchObject({ known: true, bracket: { failed: expect.any(Number) as number } });
+  });
+
   it.each([
     ["lab: { ruleset: flush ruleset }", SWEEP, ["the scenario's own rules"]],
     ["lab: { topology: gateway }", SWEEP, ["a router"]],
