@@ -67,7 +67,10 @@ function thresholdOf(pairs: readonly Pair[], slices: readonly Slice[]): Correlat
   const found = changePoint(pairs);
   if (found === null || found.explained < MIN_SPLIT || found.above - found.below < MIN_STEP) return null;
   const max = slices.find((_, index) => pairs[index]?.[0] === found.at)?.max ?? null;
-  return { share: found.at, count: max === null ? null : Math.round(found.at * max) };
+  if (max === null) return { share: found.at, count: null };
+  // A mean over samples can lie a fraction of an entry below max.
+  const count = Math.round(found.at * max);
+  return { share: Math.min(1, count / max), count };
 }
 
 /** The share of sends refused in each band of occupancy that the load met. */

@@ -60,3 +60,12 @@ test("says why where there is nothing to say", () => {
   expect(correlate(timelineOf({ ticks: 40, occupancy: () => 1, share: step })).note).toContain("the occupancy never changed");
   expect(correlate(timelineOf({ ticks: 40, occupancy: rising, share: () => 0.5 })).note).toContain("never changed");
 });
+
+test("a threshold is a share of the entries it names, not of their mean over samples", () => {
+  // Full but for an instant in one sample of ten: 999.9 entries in the mean are 1,000.
+  const nearly = (tick: number): number => (tick < 20 ? 0.5 + tick / 100 : 1);
+  const timeline = timelineOf({ ticks: 40, occupancy: nearly, share: (occupancy) => (occupancy >= 1 ? 0.9 : 0) });
+  const { count } = timeline.samples;
+  for (let index = 0; index < count.length; index += 10) if (count[index] === MAX) count[index] = MAX - 1;
+  expect(correlate(timeline).threshold).toEqual({ share: 1, count: MAX });
+});
