@@ -17,7 +17,7 @@ const PREDICT_FLAGS = {
   buckets: { type: "number", describe: "nf_conntrack_buckets (default: as max)" },
   sources: { type: "number", describe: "source addresses (default 1)" },
   ports: { type: "number", describe: "source ports of each (default 28232, the kernel's own range)" },
-  timeout: { type: "string", describe: "nf_conntrack_udp_timeout: 30s, 1m (default 30s)" },
+  "udp-timeout": { type: "string", describe: "nf_conntrack_udp_timeout: 30s, 1m (default 30s)" },
   assured: { type: "string", describe: "share of max that is ASSURED already: 99.5% (default 0%)" },
   here: { type: "boolean", describe: "max, buckets, ports and timeout of this machine, where no flag says otherwise" },
 } as const satisfies Record<string, Options>;
@@ -61,8 +61,9 @@ export function questionOf(flags: PredictArguments): ForecastInput {
   const ports = count("ports", flags.ports, 65_535) ?? (range === undefined ? DEFAULTS.ports : range.last - range.first + 1);
   const ratePps = read("rate", flags.rate, (text) => parseRate(/^[\d.]+k?$/.test(text) ? `${text}/s` : text));
   if (ratePps === null) throw new UserError("--rate: the model needs a number; write for example 2000/s");
-  const timeoutMs = read("timeout", flags.timeout, (text) => parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text)) ?? timeoutHere(machine !== null);
-  if (timeoutMs === 0) throw new UserError("--timeout: an entry lives longer than 0 s; write for example 30s");
+  // A bare number is refused: the answer's timeout of other commands is in seconds, sysctl knows no unit either.
+  const timeoutMs = read("udp-timeout", flags["udp-timeout"], parseDuration) ?? timeoutHere(machine !== null);
+  if (timeoutMs === 0) throw new UserError("--udp-timeout: an entry lives longer than 0 s; write for example 30s");
   return {
     max,
     buckets,

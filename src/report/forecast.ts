@@ -13,7 +13,7 @@ export function renderForecast(input: ForecastInput, answer: Forecast): string {
     ["table", `max ${tally(max)}, ${tally(buckets)} buckets, ${tally(assured)} ASSURED entries (${percent(assured / max)})`],
     ["load", `${tally(ratePps)} queries/s, each from a port drawn at random`],
     ["flow space", `${tally(flowSpace)} flows (sources x ports)`],
-    ["lifetime", `${lifetimeS} s an entry, with the wait for the collector`],
+    ["lifetime", `${lifetimeS} s an entry: 1.5 times its timeout, as the collector comes later`],
   ];
   return [...question.map(line), "", ...occupancy(answer), "", ...outcome(answer, max).map(line)].join("\n");
 }

@@ -8,7 +8,7 @@ describe("predict", () => {
   });
 
   it("takes every flag", () => {
-    const flags = { rate: "5k/s", max: 1000, buckets: 500, sources: 3, ports: 100, timeout: "10s", assured: "90%" };
+    const flags = { rate: "5k/s", max: 1000, buckets: 500, sources: 3, ports: 100, "udp-timeout": "10s", assured: "90%" };
     expect(questionOf(flags)).toEqual({ max: 1000, buckets: 500, flowSpace: 300, ratePps: 5000, lifetimeS: 15, assured: 900 });
   });
 
@@ -19,7 +19,8 @@ describe("predict", () => {
     [{ buckets: 1.5 }, "--buckets: write a whole number from 1 to 2147483647"],
     [{ ports: 70_000 }, "--ports: write a whole number from 1 to 65535"],
     [{ sources: Number.NaN }, "--sources: write a whole number from 1 to 2147483647"],
-    [{ timeout: "0s" }, "--timeout: an entry lives longer than 0 s; write for example 30s"],
+    [{ "udp-timeout": "0s" }, "--udp-timeout: an entry lives longer than 0 s; write for example 30s"],
+    [{ "udp-timeout": "5" }, "--udp-timeout: 5 has no unit; write 5s or 5ms"],
     [{ assured: "120%" }, '--assured: "120%" is more than the whole; write at most 100%'],
   ])("refuses %o in one line", (flags, message) => {
     expect(() => questionOf(flags)).toThrow(new UserError(message));
