@@ -1,4 +1,4 @@
-/** The counters that say where a datagram was lost. Names are those of /proc/net/snmp; /proc/net/snmp6 gives `Ip6.` and `Udp6.`. */
+/** The counters that say where a datagram was lost. Names are those of /proc/net/snmp: all that is sent here is IPv4. */
 export const NET_KEYS = [
   "Ip.OutRequests",
   "Ip.OutDiscards",
@@ -8,14 +8,6 @@ export const NET_KEYS = [
   "Udp.OutDatagrams",
   "Udp.RcvbufErrors",
   "Udp.SndbufErrors",
-  "Ip6.OutRequests",
-  "Ip6.OutDiscards",
-  "Udp6.InDatagrams",
-  "Udp6.NoPorts",
-  "Udp6.InErrors",
-  "Udp6.OutDatagrams",
-  "Udp6.RcvbufErrors",
-  "Udp6.SndbufErrors",
 ] as const;
 type NetKey = (typeof NET_KEYS)[number];
 
@@ -47,21 +39,6 @@ export function parseSnmp(text: string): NetCounters {
       if (value !== null && isWanted(key)) found[key] = value;
     }
     at++;
-  }
-  return found;
-}
-
-/**
- * Reads /proc/net/snmp6: one `Udp6SndbufErrors   12` a line, named `Udp6.SndbufErrors` here.
- *
- * Source: `snmp6_seq_show` in net/ipv6/proc.c.
- */
-export function parseSnmp6(text: string): NetCounters {
-  const found: NetCounters = {};
-  for (const [, group, name, digits] of text.matchAll(/^(Ip6|Udp6)([A-Za-z0-9]+)[ \t]+(\d+)[ \t]*$/gm)) {
-    const key = `${group}.${name}`;
-    const value = counterOf(digits ?? "");
-    if (value !== null && isWanted(key)) found[key] = value;
   }
   return found;
 }

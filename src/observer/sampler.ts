@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import type { Clock } from "../clock.ts";
 import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
-import { createNetAccumulator, parseSnmp, parseSnmp6 } from "../kernel/snmp.ts";
+import { createNetAccumulator, parseSnmp } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
 import { KeptFile } from "./kept-file.ts";
@@ -17,7 +17,6 @@ export interface KernelSources {
   max: TextSource | null;
   stat: TextSource | null;
   snmp: TextSource | null;
-  snmp6: TextSource | null;
   log: KernelLog;
 }
 
@@ -32,7 +31,6 @@ export function openKernelSources({ kernelLog, router }: { kernelLog: boolean; r
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
     stat: KeptFile.open("/proc/thread-self/net/stat/nf_conntrack"),
     snmp: KeptFile.open("/proc/thread-self/net/snmp"),
-    snmp6: KeptFile.open("/proc/thread-self/net/snmp6"),
     log: kernelLog ? onlyOf(namespaces.map((file) => fs.statSync(file).ino), openKernelLog()) : silentLog("left to the other observer"),
   };
 }
@@ -54,9 +52,9 @@ export class Sampler {
 
   /** The first sample, preceded by what this kernel offers. */
   begin(): KernelRecord[] {
-    const { stat, snmp, snmp6, log } = this.#sources;
+    const { stat, snmp, log } = this.#sources;
     const statNow = parseConntrackStat(stat?.read() ?? "");
-    const net = { ...parseSnmp(snmp?.read() ?? ""), ...parseSnmp6(snmp6?.read() ?? "") };
+    const net = parseSnmp(snmp?.read() ?? "");
     const columns: ColumnsRecord = {
       type: "columns",
       atNs: this.#clock.nowNs(),
@@ -69,7 +67,7 @@ export class Sampler {
 
   /** One sample, and the lines the kernel logged since the last. */
   sample(): KernelRecord[] {
-    const { count, max, stat, snmp, snmp6, log } = this.#sources;
+    const { count, max, stat, snmp, log } = this.#sources;
     const sample: SampleRecord = {
       type: "sample",
       atNs: this.#clock.nowNs(),
@@ -79,7 +77,7 @@ export class Sampler {
     const statNow = parseConntrackStat(stat?.read() ?? "");
     const statChange = statNow && this.#stat.add(statNow);
     if (statChange) sample.stat = statChange;
-    const netChange = this.#net.add({ ...parseSnmp(snmp?.read() ?? ""), ...parseSnmp6(snmp6?.read() ?? "") });
+    const netChange = this.#net.add(parseSnmp(snmp?.read() ?? ""));
     if (netChange) sample.net = netChange;
     const lines = log.read().map(
       ({ timestampUs, kind, suppressed, line }): KernelLogRecord => ({

@@ -4,11 +4,11 @@ import { createCompositionCounter } from "../../src/kernel/composition.ts";
 import { createStatAccumulator, parseConntrackStat } from "../../src/kernel/conntrack-stat.ts";
 import { parseEntry } from "../../src/kernel/entry.ts";
 import { parseKmsgRecord } from "../../src/kernel/kmsg.ts";
-import { createNetAccumulator, parseSnmp, parseSnmp6 } from "../../src/kernel/snmp.ts";
+import { createNetAccumulator, parseSnmp } from "../../src/kernel/snmp.ts";
 import { parsePortRange, parseUnsigned } from "../../src/kernel/sysctl.ts";
 import { fixture, VERSIONS } from "./fixtures.ts";
 
-const FIXTURES = VERSIONS.flatMap((version) => ["stat", "snmp", "snmp6", "kmsg", "entries"].map((name) => fixture(version, name)));
+const FIXTURES = VERSIONS.flatMap((version) => ["stat", "snmp", "kmsg", "entries"].map((name) => fixture(version, name)));
 
 /** A fixture with pieces cut out, doubled, or replaced by anything. */
 const mutated = fc
@@ -36,7 +36,6 @@ function readAll(text: string): void {
   }
   const net = createNetAccumulator();
   net.add(parseSnmp(text));
-  net.add(parseSnmp6(text));
   parseUnsigned(text);
   parsePortRange(text);
   const composition = createCompositionCounter();
@@ -62,6 +61,5 @@ describe("parsers of kernel text", () => {
   ])("are done soon with a long line of %s", (_what, unit) => {
     readAll(unit.repeat(100_000));
     readAll(`ipv4     2 gre      47 29 ${unit.repeat(100_000)}`);
-    readAll(`Udp6InErrors${unit.repeat(100_000)}`);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { counterDelta, createNetAccumulator, NET_KEYS, parseSnmp, parseSnmp6 } from "../../src/kernel/snmp.ts";
+import { counterDelta, createNetAccumulator, NET_KEYS, parseSnmp } from "../../src/kernel/snmp.ts";
 import { fixture, VERSIONS } from "./fixtures.ts";
 
 describe("parseSnmp", () => {
@@ -31,21 +31,6 @@ describe("parseSnmp", () => {
     ["negative and endless numbers", "Udp: InDatagrams NoPorts\nUdp: -1 99999999999999999999\n"],
   ])("finds nothing in %s", (_what, text) => {
     expect(parseSnmp(text)).toEqual({});
-  });
-});
-
-describe("parseSnmp6", () => {
-  it("names what is there, and only that", () => {
-    expect(parseSnmp6(fixture("2.6.32", "snmp6"))).toEqual({
-      "Ip6.OutRequests": 398,
-      "Ip6.OutDiscards": 12,
-      "Udp6.InDatagrams": 120,
-      "Udp6.NoPorts": 1,
-      "Udp6.InErrors": 2,
-      "Udp6.OutDatagrams": 131,
-    });
-    expect(parseSnmp6(fixture("6.1", "snmp6"))).toMatchObject({ "Udp6.SndbufErrors": 5, "Udp6.RcvbufErrors": 2 });
-    expect(Object.keys(parseSnmp6(fixture("6.18", "snmp6")))).toHaveLength(8);
   });
 });
 

@@ -11,21 +11,20 @@ interface Texts {
   max: string | null;
   stat: string | null;
   snmp: string | null;
-  snmp6: string | null;
   log: string[];
 }
 
 const texts = (version: Version): Texts => ({
-  count: "11\n", max: "262144\n", stat: fixture(version, "stat"), snmp: fixture(version, "snmp"), snmp6: fixture(version, "snmp6"), log: [],
+  count: "11\n", max: "262144\n", stat: fixture(version, "stat"), snmp: fixture(version, "snmp"), log: [],
 });
 
-const NOTHING: Texts = { count: null, max: null, stat: null, snmp: null, snmp6: null, log: [] };
+const NOTHING: Texts = { count: null, max: null, stat: null, snmp: null, log: [] };
 
 /** A sampler over these texts, and a clock that says 1, 2, 3, ... */
 function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sampler {
   const source = (name: Exclude<keyof Texts, "log">) => (now[name] === null ? null : { read: () => now[name] });
   const sources: KernelSources = {
-    count: source("count"), max: source("max"), stat: source("stat"), snmp: source("snmp"), snmp6: source("snmp6"),
+    count: source("count"), max: source("max"), stat: source("stat"), snmp: source("snmp"),
     log: { state, read: () => now.log.splice(0).flatMap((record) => parseKmsgRecord(record) ?? []), close() {} },
   };
   let atNs = 0;
@@ -63,11 +62,6 @@ describe("begin", () => {
       { type: "columns", atNs: 1, stat: null, net: null, kernelLog: "not readable (EPERM)" },
       { type: "sample", atNs: 2, count: null, max: null },
     ]);
-  });
-
-  it("lists the counters of IPv4 alone where there is no IPv6", () => {
-    const [columns] = sampling({ ...texts("6.18"), snmp6: null }).begin();
-    expect(columns).toMatchObject({ net: NET_KEYS.filter((key) => !key.includes("6")) });
   });
 
   it.each(VERSIONS)("makes records that fit the store: %s", (version) => {
