@@ -44,6 +44,11 @@ export function checkModel(options: {
   };
 }
 
+/** The model is about sends that the client's own table refuses: not where queries are lost silently, or meet another table. */
+export function modelApplies({ router, verdict }: Pick<Summary, "router" | "verdict">): boolean {
+  return router === null && verdict.cause !== "elsewhere";
+}
+
 interface Full {
   load: PhaseTotals;
   atNs: number;

@@ -1,5 +1,7 @@
 import { mergeBins } from "../analysis/bins.ts";
 import type { Bin } from "../analysis/bins.ts";
+import { firstAtOrAfter, known, totalAt } from "../analysis/samples.ts";
+import type { SampleSeries } from "../analysis/samples.ts";
 import type { Timeline } from "../analysis/timeline.ts";
 import { percent, tally } from "../analysis/words.ts";
 import { NS_PER_S } from "../clock.ts";
@@ -18,7 +20,12 @@ const COLUMNS = [
   { title: "early drop/s", of: (bin: Bin) => bin.earlyDrop },
 ] as const;
 
-/** The table over time, one row a step: occupancy at its highest in the row, rates, and where each phase begins. */
+/** Whose table the chart shows: the one that fills. */
+export function chartTitle({ router }: Timeline): string {
+  return router === null || router.length === 0 ? "Table over time" : "The router's table over time";
+}
+
+/** The table over time (behind a router its own, with its drops), one row a step: occupancy at its highest in the row, rates, and where each phase begins. */
 export function renderChart(timeline: Timeline, options: { width: number; paint: Paint }): string[] {
   const { paint } = options;
   const rows = rowsOf(timeline);
@@ -60,7 +67,7 @@ interface Row {
   lasts: number;
 }
 
-function rowsOf({ bins, binNs, phases, endNs }: Timeline): Row[] {
+function rowsOf({ bins, binNs, phases, router, endNs }: Timeline): Row[] {
   if (bins.length === 0) return [];
   const totalS = (bins.length * binNs) / NS_PER_S;
   const binS = binNs / NS_PER_S;
@@ -73,13 +80,26 @@ function rowsOf({ bins, binNs, phases, endNs }: Timeline): Row[] {
     const toNs = fromNs + perRow * binNs;
     const begun = phases.filter(({ startNs }) => startNs >= fromNs && startNs < toNs).map(({ kind }) => kind);
     rows.push({
-      bin: mergeBins(slice),
+      bin: router === null || router.length === 0 ? mergeBins(slice) : { ...mergeBins(slice), ...tableOf(router, { fromNs, toNs }) },
       time: `${(fromNs / NS_PER_S).toFixed(perRow * binS < 1 ? 1 : 0)} s`,
       mark: begun.length === 0 ? "" : `◂ ${begun.join(", ")}`,
       lasts: (Math.min(toNs, endNs) - fromNs) / NS_PER_S,
     });
   }
   return joinShortEnd(rows, (perRow * binNs) / NS_PER_S);
+}
+
+/** What samples say of a stretch of time: most entries, and what was dropped. */
+function tableOf(samples: SampleSeries, { fromNs, toNs }: { fromNs: number; toNs: number }): Pick<Bin, "count" | "max" | "drop" | "earlyDrop"> {
+  let count: number | null = null;
+  let max: number | null = null;
+  for (let index = firstAtOrAfter(samples, fromNs); index < samples.length && (samples.atNs[index] ?? toNs) < toNs; index += 1) {
+    count = Math.max(count ?? 0, known(samples.count, index) ?? 0);
+    max = known(samples.max, index) ?? max;
+  }
+  const moved = (counter: "drop" | "earlyDrop"): number | null =>
+    samples.known[counter] ? Math.round(totalAt(samples, counter, toNs) - totalAt(samples, counter, fromNs)) : null;
+  return { count, max, drop: moved("drop"), earlyDrop: moved("earlyDrop") };
 }
 
 /** Rates over the last moments of a run would divide by next to nothing: they join the row before. */

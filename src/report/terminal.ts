@@ -1,5 +1,5 @@
 import type { ToldRun } from "../analysis/told-run.ts";
-import { renderChart } from "./chart.ts";
+import { chartTitle, renderChart } from "./chart.ts";
 import { bullet } from "./page.ts";
 import type { Page } from "./page.ts";
 import { attributionLines } from "./sections/attribution.ts";
@@ -23,7 +23,7 @@ export function renderReport(input: ToldRun, options: { color: boolean; width: n
     section("Thresholds", thresholdLines(summary, page), page),
     section("Tunings", tuningLines(summary, page), page),
     section("Onset", onsetLines(input, page), page),
-    section("Table over time", renderChart(timeline, page), page),
+    section(chartTitle(timeline), renderChart(timeline, page), page),
     section("EPERM by occupancy", occupancyLines(summary, page), page),
     section("Attribution", attributionLines(summary, page), page),
     section("Router", routerLines(summary, page), page),

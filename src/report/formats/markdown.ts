@@ -1,6 +1,7 @@
+import { modelApplies } from "../../analysis/model-check.ts";
 import type { ToldRun } from "../../analysis/told-run.ts";
 import { percent, tally } from "../../analysis/words.ts";
-import { renderChart } from "../chart.ts";
+import { chartTitle, renderChart } from "../chart.ts";
 import { ms } from "../page.ts";
 import { painter } from "../style.ts";
 
@@ -21,7 +22,7 @@ export function renderMarkdown({ run, summary, timeline }: ToldRun): string {
     escaped(verdict.sentence),
     [...verdict.evidence.map((text) => `- ${escaped(text)}`), ...verdict.against.map((text) => `- against it: ${escaped(text)}`)].join("\n"),
     numbers(summary),
-    chart.length === 0 ? "" : details("Table over time", `\`\`\`text\n${chart.join("\n")}\n\`\`\``),
+    chart.length === 0 ? "" : details(chartTitle(timeline), `\`\`\`text\n${chart.join("\n")}\n\`\`\``),
     verdict.findings.length === 0 ? "" : `**Doubts**\n\n${verdict.findings.map(({ text }) => `- ${escaped(text)}`).join("\n")}`,
     verdict.next.length === 0 ? "" : details("Next", `\`\`\`sh\n${verdict.next.join("\n")}\n\`\`\``),
     details("Environment", environment(run)),
@@ -32,7 +33,8 @@ export function renderMarkdown({ run, summary, timeline }: ToldRun): string {
     .join("\n\n")}\n`;
 }
 
-function numbers({ attribution, latency, model, onset, sends, table }: ToldRun["summary"]): string {
+function numbers(summary: ToldRun["summary"]): string {
+  const { attribution, latency, model, onset, sends, table } = summary;
   const rows: [string, string][] = [
     ["sends", `${tally(sends.attempted)} attempted, ${tally(sends.sent)} sent, ${tally(sends.answered)} answered`],
     ["EPERM", `${tally(attribution.eperm)}${sends.attempted === 0 ? "" : ` (${percent(attribution.eperm / sends.attempted)} of the sends)`}`],
@@ -40,7 +42,7 @@ function numbers({ attribution, latency, model, onset, sends, table }: ToldRun["
     ["table", `peak ${tally(table.peak)} of ${tally(table.max)}, ${tally(table.buckets)} buckets`],
   ];
   if (onset !== null) rows.push(["onset", `${(onset.sinceLoadMs / 1000).toFixed(3)} s into the load, table at ${percent(onset.share)}`]);
-  if (model.predictedEpermShare !== null) rows.push(["model", `${percent(model.predictedEpermShare)} refused once full, measured ${percent(model.measuredEpermShare)}`]);
+  if (modelApplies(summary) && model.predictedEpermShare !== null) rows.push(["model", `${percent(model.predictedEpermShare)} refused once full, measured ${percent(model.measuredEpermShare)}`]);
   if (latency.p50 !== null) rows.push(["latency", `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}, max ${ms(latency.max)}`]);
   return ["| | |", "|---|---|", ...rows.map(([label, text]) => `| ${label} | ${text} |`)].join("\n");
 }

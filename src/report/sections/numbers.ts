@@ -1,3 +1,4 @@
+import { modelApplies } from "../../analysis/model-check.ts";
 import type { Summary } from "../../analysis/summary.ts";
 import { percent, plural, tally } from "../../analysis/words.ts";
 import { ms, row } from "../page.ts";
@@ -25,7 +26,7 @@ export function numberLines(summary: Summary, page: Page): string[] {
     lines.push(row("retries", `${tally(recovered + gaveUp)} of ${tally(queries)} queries were refused at first: ${tally(recovered)} went at a later attempt, ${tally(gaveUp)} given up (${tally(retries)} retries)`, page));
   }
   if (books.ledgers > 0) lines.push(row("books", booksText(books), page));
-  lines.push(row("model", modelText(summary), page));
+  if (modelApplies(summary)) lines.push(row("model", modelText(summary), page));
   lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
   const { pacing, uncorrectedLatency: uncorrected } = summary;
   if (pacing !== null) {
