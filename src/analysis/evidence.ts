@@ -86,6 +86,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     growth = Math.max(growth ?? 0, top - start);
   }
   const attribution = attribute(timeline);
+  const ruleset = timeline.ruleset ?? run.environment.ruleset;
   return {
     sends,
     failedSends,
@@ -96,7 +97,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     router: observeRouter(timeline),
     lab: plan?.scenario.lab ?? null,
     tunings: plan?.scenario.tunings ?? [],
-    ruleset: run.environment.ruleset,
+    ruleset,
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
     table: { max, buckets, peak, filler: fillerOf(timeline.compositions), inserted: insertedEntries(timeline) },
     setByScenario: (["max", "buckets"] as const).flatMap((key) => (plan === null || plan.scenario.table[key] === null ? [] : [`table.${key}`])),
@@ -106,7 +107,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     growth,
     flows,
     books: checkBooks(loads, { finished: run.state === "finished" }),
-    kernelCount: compareKernelCount({ loads, records: timeline.sentCounter, plan, ruleset: run.environment.ruleset }),
+    kernelCount: compareKernelCount({ loads, records: timeline.sentCounter, plan, ruleset }),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
     rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
     deaths: deaths(timeline),

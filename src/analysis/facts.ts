@@ -1,13 +1,5 @@
 import type { Histogram } from "hdr-histogram-js";
-import type { EventRecord, KernelRecord, RunRecord, SenderRecord } from "../store/records.ts";
-
-/** What reading one file found besides its records. */
-export interface Reading {
-  file: string;
-  /** Lines that are no record and were left out. */
-  damaged: number;
-  firstDamagedLine: number | null;
-}
+import type { EventRecord, KernelRecord, Reading, RunRecord, SenderRecord } from "../store/records.ts";
 
 /** A run's facts as analysis wants them: each kind streamed once, in the order it was stored. `openRun` gives them. */
 export interface Facts {

@@ -1,11 +1,10 @@
 import { NS_PER_MS, NS_PER_S } from "../clock.ts";
-import type { RunRecord } from "../store/records.ts";
+import type { Reading, RunRecord } from "../store/records.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Reading } from "./facts.ts";
 import { compositionAtFull } from "./filler.ts";
 import { insertedProtocols } from "./inserted.ts";
 import type { LatencyFold } from "./latency.ts";
-import { changedMax, deaths, lostOnReceipt, shortFills } from "./lab-doubts.ts";
+import { changedMax, deaths, failedPrograms, lostOnReceipt, shortFills } from "./lab-doubts.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { paceDoubt } from "./pacing.ts";
@@ -20,6 +19,7 @@ import { percent, plural, seconds, tally } from "./words.ts";
 const FINDING_KINDS = [
   "not-finished",
   "server-died",
+  "program-failed",
   "fill-short",
   "max-changed",
   "receive-buffer",
@@ -80,6 +80,8 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   },
 
   "server-died": ({ timeline }) => deaths(timeline),
+
+  "program-failed": ({ timeline }) => failedPrograms(timeline),
 
   "fill-short": ({ plan, timeline }) => shortFills(timeline, plan),
 

@@ -11,6 +11,9 @@ const SHORT = 0.01;
 /** Of the queries sent: fewer datagrams lost than this change nothing. */
 const NOTABLE = 0.001;
 
+/** Kept of what a program said, in one line. */
+const MOST_SAID = 60;
+
 /** Fills that opened, confirmed or left fewer entries than the plan says. */
 export function shortFills(timeline: Timeline, plan: PlanView | null): string[] {
   const { filled, phases } = timeline;
@@ -84,6 +87,16 @@ export function changedMax({ samples }: Timeline, plan: PlanView | null): string
 /** "the embedded resolver died 3.2 s after the start: ended with SIGKILL". */
 export function deaths({ serversDied }: Timeline): string[] {
   return serversDied.map(({ atNs, server, why }) => `${server.startsWith("the ") ? server : `the ${server}`} died ${(atNs / 1e9).toFixed(1)} s after the start: ${why}`);
+}
+
+/** Programs of the scenario's own that did not end with exit code 0: what the scenario wants of them may not be so. */
+export function failedPrograms({ programs }: Timeline): string[] {
+  return programs.filter(({ exitCode }) => exitCode !== 0).map(({ command, exitCode, signal, stderr }) => {
+    const end = exitCode !== null ? `ended with exit code ${exitCode}` : signal === null ? "ended in a way that is not known" : `was ended by ${signal}`;
+    // It may hold anything; control characters would reach the terminal.
+    const [said = ""] = stderr.trim().split("\n").map((line) => line.replaceAll(/\p{Cc}/gu, " ").trim());
+    return `the program ${command[0] ?? ""} ${end}: what it was to do may not be done${said === "" ? "" : ` (${said.slice(0, MOST_SAID)})`}`;
+  });
 }
 
 /** Datagrams that reached this namespace and no program: a full receive buffer, damage, or a port that nobody listens on. */

@@ -27,6 +27,8 @@ export interface Timeline {
   stopped: string[];
   /** The nft rules that drop in the client's namespace, as often as they were listed. */
   dropRules: DropRulesRecord[];
+  /** The whole ruleset as a program of the scenario's own left it; null where none changed it. */
+  ruleset: string | null;
   /** What fills did, one for each thread of each fill. */
   filled: Filled[];
   /** Servers of the lab that ended before the run did. */
@@ -56,6 +58,7 @@ export class TimelineFold {
   readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null };
   readonly #stopped: string[] = [];
   readonly #dropRules: DropRulesRecord[] = [];
+  #ruleset: string | null = null;
   readonly #filled: Timeline["filled"] = [];
   readonly #serversDied: Timeline["serversDied"] = [];
   readonly #programs: Program[] = [];
@@ -125,6 +128,9 @@ export class TimelineFold {
       case "drop-rules":
         this.#dropRules.push(record);
         break;
+      case "ruleset":
+        this.#ruleset = record.text;
+        break;
       case "composition-missing":
         this.#compositionsMissing.push({ moment: record.moment, why: record.why });
         break;
@@ -171,6 +177,7 @@ export class TimelineFold {
       kernelLog: this.#kernelLog,
       stopped: this.#stopped,
       dropRules: this.#dropRules,
+      ruleset: this.#ruleset,
       filled: this.#filled,
       serversDied: this.#serversDied,
       programs: this.#programs,

@@ -23,9 +23,14 @@ export function readEnvironment({ privilege, version }: { privilege: Privilege; 
     privilege,
     sysctlsBefore: readSysctls(),
     sysctlsAfter: null,
-    ruleset: output("nft", ["list", "ruleset"]),
+    ruleset: readRuleset(),
     versions: versions(),
   };
+}
+
+/** `nft list ruleset` in this namespace; null where it cannot be read. */
+export function readRuleset(): string | null {
+  return output("nft", ["list", "ruleset"]);
 }
 
 /** Every nf_conntrack sysctl by its full name, in this namespace. */

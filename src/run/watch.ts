@@ -1,7 +1,8 @@
 import type { Meter } from "../analysis/meter.ts";
 import type { Clock } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
-import { readDropRules } from "../lab/drop-rules.ts";
+import { dropRules } from "../kernel/nft-ruleset.ts";
+import { readRuleset } from "../lab/environment.ts";
 import type { SentCounter } from "../lab/sent-counter.ts";
 import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
@@ -25,6 +26,7 @@ export class Watch {
   readonly #sentCounter: SentCounter;
   #loading = false;
   #rulesListed = false;
+  #ruleset: string | null = null;
   #entries = 0;
   #onset: Promise<void> | null = null;
   #hostCpu: HostCpuTime | null = null;
@@ -64,6 +66,7 @@ export class Watch {
 
   /** Resolves when what happens from now on is seen. */
   async begin(): Promise<void> {
+    this.#ruleset = readRuleset();
     await Promise.all(this.#observers.map((observer) => observer.ready()));
   }
 
@@ -73,8 +76,14 @@ export class Watch {
   }
 
   beginLoad(phase: number): void {
-    if (!this.#rulesListed) this.#listRules("start");
+    const ruleset = readRuleset();
+    if (!this.#rulesListed) this.#storeDropRules(ruleset, "start");
     this.#rulesListed = true;
+    // A program of the scenario's own can have changed it since.
+    if (ruleset !== null && withoutCounts(ruleset) !== withoutCounts(this.#ruleset ?? "")) {
+      this.#store.appendEvent({ type: "ruleset", atNs: this.#clock.nowNs(), text: ruleset });
+      this.#ruleset = ruleset;
+    }
     this.#loading = true;
     this.#readSentCounter(phase, "start");
     this.#hostCpu = readHostCpuTime();
@@ -97,7 +106,7 @@ export class Watch {
 
   /** Takes the last looks; what happens afterwards is not seen. */
   async conclude(): Promise<void> {
-    if (this.#rulesListed) this.#listRules("end");
+    if (this.#rulesListed) this.#storeDropRules(readRuleset(), "end");
     await this.#onset;
     await this.#compose("end");
   }
@@ -131,8 +140,11 @@ export class Watch {
     this.#store.appendEvent({ type: "sent-counter", atNs: this.#clock.nowNs(), phase, moment, ...this.#sentCounter.read() });
   }
 
-  #listRules(moment: DropRulesRecord["moment"]): void {
-    const rules = readDropRules();
-    if (rules !== null) this.#store.appendEvent({ type: "drop-rules", atNs: this.#clock.nowNs(), moment, rules });
+  #storeDropRules(ruleset: string | null, moment: DropRulesRecord["moment"]): void {
+    if (ruleset !== null) this.#store.appendEvent({ type: "drop-rules", atNs: this.#clock.nowNs(), moment, rules: dropRules(ruleset) });
   }
+}
+
+function withoutCounts(ruleset: string): string {
+  return ruleset.replaceAll(/counter packets \d+ bytes \d+/g, "counter");
 }

@@ -8,19 +8,8 @@ import type { Fields } from "./bulk-check.ts";
 import { parseHistogramLine } from "./histogram-log.ts";
 import { forEachLine } from "./lines.ts";
 import { eventRecord, kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
-import type { EventRecord, KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+import type { EventRecord, KernelRecord, Reading, RunRecord, SenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-directory.ts";
-
-/** What reading one file found besides its records. */
-interface Reading {
-  file: string;
-  records: number;
-  /** Lines in the middle of the file that are no record; they were left out. */
-  damaged: number;
-  firstDamagedLine: number | null;
-  /** The last line was cut short, as a kill leaves it; not damage. */
-  truncated: boolean;
-}
 
 /**
  * A stored run. Facts are streamed through `visit`, never held together: a run of an hour has 650,000 records.

@@ -219,6 +219,8 @@ export const eventRecord = z.discriminatedUnion("type", [
   loadCpuRecord,
   sentCounterRecord,
   tunedRecord,
+  /** `nft list ruleset` in the client's namespace after a program of the scenario's own has changed it; run.json has what was before. */
+  z.object({ type: z.literal("ruleset"), atNs, text: z.string() }),
   z.object({ type: z.literal("composition-missing"), atNs, moment: z.string(), why: z.string() }),
   z.object({
     type: z.literal("exec"),
@@ -286,3 +288,14 @@ export type LoadCpuRecord = z.infer<typeof loadCpuRecord>;
 export type TunedRecord = z.infer<typeof tunedRecord>;
 export type EventRecord = z.infer<typeof eventRecord>;
 export type RunRecord = z.infer<typeof runRecord>;
+
+/** What reading one file found besides its records. */
+export interface Reading {
+  file: string;
+  records: number;
+  /** Lines in the middle of the file that are no record; they were left out. */
+  damaged: number;
+  firstDamagedLine: number | null;
+  /** The last line was cut short, as a kill leaves it; not damage. */
+  truncated: boolean;
+}

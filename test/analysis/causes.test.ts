@@ -69,7 +69,7 @@ const CONTROLS: [name: string, story: Story, cause: Cause][] = [
   ["elsewhere with answers", { ...gatewayStory(), ticks: healthyStory().ticks, router: null }, "healthy"],
   ["elsewhere with a resolver that answers nothing", { ...beyondStory(), plan: { ...beyondStory().plan, resolver: "silent" } }, "healthy"],
   ["reply loss with a part of the drops", { ...replyDropStory(), totalsAt: (atS) => ({ drop: (replyDropStory().totalsAt(atS)["drop"] ?? 0) >> 1 }) }, "inconclusive"],
-  ["reply loss without drops", { ...replyDropStory(), totalsAt: () => ({}) }, "inconclusive"],
+  ["reply loss without drops", { ...replyDropStory(), totalsAt: () => ({}) }, "elsewhere"],
   ["TCP connections that time out while the table has room", { ...tcpStory(), countAt: () => 1000 }, "elsewhere"],
   ["TCP connections that time out while nothing is dropped", { ...tcpStory(), totalsAt: () => ({}) }, "inconclusive"],
   ["TCP connections dropped by a rule without a counter", { ...tcpFirewallStory(), dropRules: rulesOf(RULE, "output", [null, null]) }, "inconclusive"],
@@ -86,7 +86,7 @@ test("a rule and a full table in one run separate", () => {
   expect(Math.abs((attribution.remainder ?? 0) - (attribution.eperm - 4316))).toBeLessThanOrEqual(1);
   expect(attribution.bins?.unexplained).toBe(6);
   expect(verdict.sentence).toContain(`have another cause: rule ${RULE}`);
-  expect(verdict.next.at(-1)).toBe("nft -a list ruleset");
+  expect(verdict.next.slice(-2)).toEqual(["# Find the rule that refuses the rest with its handle, then change it or delete it", "nft -a list chain inet filter output"]);
   expect(table.filler).toMatchObject({ protocol: "udp", assured: true });
 });
 

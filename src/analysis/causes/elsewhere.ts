@@ -3,6 +3,7 @@ import type { Evidence } from "../evidence.ts";
 import { dnsTrackingOf } from "../../tuning/catalogue.ts";
 import { percent, plural, tally } from "../words.ts";
 import { silentPackets } from "./firewall-drop.ts";
+import { addNotrack, missingNotrack, nameRule } from "./notrack-rules.ts";
 import { NOTRACK_DNS, raiseTable } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -115,20 +116,23 @@ function lostInBuffer({ rcvbufErrors, sends }: Evidence): Told {
   };
 }
 
-function lostHere({ loadPeakShare, ruleset, sends, setByScenario, table }: Evidence, silentDrops: number): Told {
-  const oneWay = ruleset !== null && /\bnotrack\b/.test(ruleset);
+function lostHere({ lab, loadPeakShare, ruleset, sends, setByScenario, table }: Evidence, silentDrops: number): Told {
+  const missing = missingNotrack(ruleset, { resolverHere: lab?.topology === "loopback" });
+  const unnamed = missing === null && ruleset !== null && /\bnotrack\b/.test(ruleset);
   return {
     sentence: `The replies were lost here, without an error: ${tally(sends.unanswered)} of ${tally(sends.sent)} queries got no answer, and this namespace dropped ${tally(silentDrops)} packets that were no sends of ours.`,
     further: present(
       loadPeakShare !== null && `the table was ${percent(loadPeakShare)} full at most`,
-      oneWay && "the ruleset has a notrack rule: where only queries are exempt, each reply opens an entry of its own",
+      missing !== null && missing.length > 0 && `DNS is exempt from tracking only in part: no rule exempts ${missing.map(nameRule).join(", ")}, and each such packet opens an entry of its own`,
+      unnamed && "the ruleset has a notrack rule: where only queries are exempt, each reply opens an entry of its own",
     ),
     against: present(
       loadPeakShare !== null && loadPeakShare < 0.99 && "no sample saw the table full while replies were dropped",
       silentDrops > sends.unanswered * 1.05 + 1 && `${tally(silentDrops - sends.unanswered)} more drops than missing answers: other traffic was dropped too`,
     ),
     next: [
-      ...(oneWay ? ["# Exempt the replies as well as the queries; these are the rules now", "nft list ruleset | grep -n notrack", ...NOTRACK_DNS] : []),
+      ...(missing !== null && missing.length > 0 ? [`# Exempt the rest of DNS too: ${missing.map(nameRule).join(", ")}`, ...addNotrack(missing)] : []),
+      ...(unnamed ? ["# Exempt the replies as well as the queries; these are the rules now", "nft list ruleset | grep -n notrack", ...NOTRACK_DNS] : []),
       ...raiseTable({ ...table, setByScenario }),
     ],
   };

@@ -5,6 +5,7 @@ import type { Evidence } from "../evidence.ts";
 import { percent, plural, tally } from "../words.ts";
 import { compared, present } from "./rule.ts";
 import type { Case, Rule } from "./rule.ts";
+import { seeRules } from "./see-rules.ts";
 
 const ATTRIBUTED = 0.95;
 const LOST = 0.05;
@@ -39,7 +40,7 @@ function refused({ attribution, epermShare, loadPeakShare, sends }: Evidence): C
       loadPeakShare !== null && loadPeakShare >= 0.99 && `the table was full as well (${percent(loadPeakShare)}), but its counters do not explain the EPERM`,
       excess(rules, refuses, remainder ?? 0),
     ),
-    next: seeRules("output"),
+    next: seeRules(dropping(rules, refuses)),
   };
 }
 
@@ -68,7 +69,7 @@ function silent(evidence: Evidence): Case {
     further: [],
     // A SYN is sent again and again.
     against: present(!unconnected && excess(attribution.rules, which, lost)),
-    next: seeRules(unconnected ? "output" : "input"),
+    next: seeRules(dropping(attribution.rules, which)),
   };
 }
 
@@ -81,7 +82,7 @@ export function silentPackets(evidence: Evidence): number | null {
 }
 
 /** The rules on the way in (or through); where connections timed out, those on the way out as well. */
-function silentRules(evidence: Evidence): (rule: RuleChange) => boolean {
+export function silentRules(evidence: Evidence): (rule: RuleChange) => boolean {
   return connectTimeouts(evidence) > 0 ? () => true : isSilent;
 }
 
@@ -103,6 +104,6 @@ function excess(rules: readonly RuleChange[] | null, which: (rule: RuleChange) =
   return counted > seen * 1.05 + 1 && `the rules counted ${plural(counted - seen, "packet")} more than that: they drop other traffic too`;
 }
 
-function seeRules(hook: string): string[] {
-  return ["# Find the rule with its handle, then change it or delete it", `nft -a list ruleset | grep -B 20 drop  # hook ${hook}`];
+function dropping(rules: readonly RuleChange[] | null, which: (rule: RuleChange) => boolean): RuleChange[] {
+  return (rules ?? []).filter((rule) => which(rule) && rule.packets !== 0);
 }

@@ -1,4 +1,5 @@
 import { connectTimeouts } from "../connect-timeouts.ts";
+import { refuses } from "../drop-rules.ts";
 import type { Evidence } from "../evidence.ts";
 import { fillerName } from "../filler.ts";
 import { tableAround } from "../onset.ts";
@@ -6,6 +7,7 @@ import { percent, plural, tally } from "../words.ts";
 import { makeRoom } from "./remedies.ts";
 import { compared, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
+import { seeRules } from "./see-rules.ts";
 import { tableFullForTcp } from "./table-full-tcp.ts";
 
 const FULL_AT_ONSET = 0.99;
@@ -66,7 +68,7 @@ export const tableFull: Rule = (evidence) => {
     ),
     next: [
       ...makeRoom(evidence),
-      ...(shared ? ["# And look at the rule that refuses the rest", "nft -a list ruleset"] : []),
+      ...(shared ? seeRules((attribution.rules ?? []).filter((rule) => refuses(rule) && rule.packets !== 0), "the rule that refuses the rest") : []),
     ],
   };
 };
