@@ -8,7 +8,7 @@ import { renderLimit, renderTrial } from "../report/limit.ts";
 import { findLimit, trialsInLab } from "../run/find-limit.ts";
 import { BOUNDS } from "../scenario/bounds.ts";
 import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
-import type { Scenario } from "../scenario/scenario.ts";
+import { overTcp, type Scenario } from "../scenario/scenario.ts";
 import { parseRate, parseShare } from "../scenario/units.ts";
 import { bracketOf, mostRates } from "../search/bisection.ts";
 import { addLoadFlags, count, type LoadArguments, overridesOf, read, withUnit } from "./load-flags.ts";
@@ -57,7 +57,10 @@ export async function findLimitCommand(flags: LimitArguments, version: string): 
   const planAt = planner(loaded, flags, progress.say);
   // What stands in the way of the last trial is told before the first.
   [range.from, range.to].forEach(planAt);
-  const { hostValues, scenario: { name } } = planAt(range.from);
+  const { hostValues, phases, scenario: { name } } = planAt(range.from);
+  if (criterion.kind === "eperm" && phases.some((phase) => phase.kind === "load" && overTcp(phase.strategy))) {
+    throw new UserError("find-limit: over TCP no program is told of EPERM, so that no rate would fail; add for example --loss 1%");
+  }
   const left: LeftBehind = { directory: null, hostValues: hostValues.max !== null || hostValues.buckets !== null };
   const most = mostRates(range) * repeat;
   const tryRate = trialsInLab(

@@ -27,8 +27,8 @@ export function modelLimit(planAt: (ratePps: number) => Plan, { from, to }: { fr
 }
 
 /** Loads of which the model knows that queries are lost, and not how many. */
-function isUncounted({ eperm, epermShare, lostShare }: PhasePrediction): boolean {
-  return lostShare !== null || (eperm === null && epermShare !== null);
+function isUncounted({ eperm, epermShare, lostShare, silent }: PhasePrediction): boolean {
+  return lostShare !== null || ((silent || eperm === null) && epermShare !== null);
 }
 
 function hasEperm({ eperm, epermShare }: PhasePrediction): boolean {

@@ -10,7 +10,7 @@ import { padLeft, padRight, wrap } from "./style.ts";
 const WIDTH = 80;
 const LABEL = "predicted".length;
 const NODE_SOCKETS =
-  "Node's own, as the C library cannot be called here (koffi does not load): a load reaches about half the rate and a fill an eighth; a sweep and an insertion are not possible";
+  "Node's own, as the C library cannot be called here (koffi does not load): a load reaches about half the rate and a fill an eighth; a sweep, queries over TCP and an insertion are not possible";
 
 /** What `tablefull check` prints: the plan as this machine would run it, and what the model says of it. Plain text, no final newline. */
 export function renderPlan(plan: Plan, prediction: Prediction): string {
