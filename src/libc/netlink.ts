@@ -26,7 +26,9 @@ export const netlinkBytes = (requestBytes: number): number => requestBytes + REC
  * `send` returns, and tells the error of every message that failed whether it was asked to (NLM_F_ACK) or not: silence is success.
  */
 export class Netlink {
+  /** Where a request is written before it is sent. */
   readonly request: Piece;
+  /** Where `receive` puts what came. */
   readonly received: Piece;
   readonly #libc: Libc;
   readonly #arena: Arena;
