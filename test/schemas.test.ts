@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { summaryJsonSchema } from "../src/analysis/json-schema.ts";
+import { comparisonJsonSchema, summaryJsonSchema } from "../src/analysis/json-schema.ts";
 import { scenarioJsonSchema } from "../src/scenario/json-schema.ts";
 
 const inRepo = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -14,6 +14,7 @@ const ajv = () => new Ajv2020({ allErrors: true, strict: true, strictTypes: fals
 const published = [
   { file: "scenarios/scenario.schema.json", schemaOf: scenarioJsonSchema },
   { file: "results/summary.schema.json", schemaOf: summaryJsonSchema },
+  { file: "results/comparison.schema.json", schemaOf: comparisonJsonSchema },
 ];
 
 describe.each(published)("$file", ({ file, schemaOf }) => {

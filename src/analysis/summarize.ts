@@ -37,6 +37,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
   const load = loadRates(timeline);
   const onset = onsetInMs(evidence);
   const { attribution, sends, table } = evidence;
+  const pacing = pacingOf(timeline, plan, latency);
   const latencyMs = latency.valueMs.bind(latency);
   const summary = summarySchema.parse({
     schemaVersion: 1,
@@ -51,7 +52,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     verdict,
     tunings: timeline.tunings.map(({ tuning, changes, effect }) => ({ name: tuning, changes, effect })),
     expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause && !verdict.doubtful },
-    thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, table, latencyMs }),
+    thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, table, pacing, latencyMs }),
     sends,
     load,
     cpu: cpuPerQuery(timeline),
@@ -62,7 +63,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     router: evidence.router,
     model: evidence.model,
     table,
-    pacing: pacingOf(timeline, plan, latency),
+    pacing,
     latency: latency.finish(),
     uncorrectedLatency: latency.uncorrected(),
   } satisfies Summary);

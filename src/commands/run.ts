@@ -1,17 +1,21 @@
 import { EXIT, UserError } from "../errors.ts";
+import type { Regression } from "../analysis/compare/regression.ts";
 import type { ToldRun } from "../analysis/told-run.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Machine } from "../plan/plan.ts";
 import { suiteNotRun, suiteOfRun } from "../report/junit-cases.ts";
+import { regressionLine, renderRegression } from "../report/regression.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
 import { superviseRun } from "../run/supervise.ts";
 import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
+import { keepReference } from "../store/run-directory.ts";
+import { type Baseline, checkBaseline, compareWithBaseline, readBaseline } from "./baseline.ts";
 import { checkJunitFile, isMachineLack, writeJunit } from "./junit.ts";
 import { type LoadArguments, overridesOf } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { printReport } from "./report.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { progressLine, type ProgressLine } from "./terminal.ts";
+import { progressLine, type ProgressLine, reportStyle } from "./terminal.ts";
 
 export interface RunArguments extends LoadArguments {
   scenario: string;
@@ -19,6 +23,16 @@ export interface RunArguments extends LoadArguments {
   json: boolean;
   quiet: boolean;
   junit?: string | undefined;
+  baseline?: string | undefined;
+  noise: string;
+  "keep-as-reference": boolean;
+}
+
+/** What a run came to. */
+interface Outcome {
+  code: number;
+  report: ToldRun;
+  regression: Regression | null;
 }
 
 /** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
@@ -26,17 +40,18 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
   const loaded = loadScenario(flags.scenario);
   const { junit } = flags;
   if (junit !== undefined) checkJunitFile(junit);
+  const baseline = flags.baseline === undefined ? null : readBaseline(flags.baseline, flags.noise);
   const progress = progressLine({ quiet: flags.quiet });
   const machine = readMachineAsItIs(progress.say);
   const startedAt = new Date();
   try {
-    const { code, report } = await carryOut({ flags, loaded, machine, progress, version });
-    if (junit !== undefined) writeJunit(junit, suiteOfRun(report));
+    const { code, regression, report } = await carryOut({ flags, loaded, machine, baseline, progress, version });
+    if (junit !== undefined) writeJunit(junit, suiteOfRun(report, regression));
     return code;
   } catch (error) {
     if (junit !== undefined && error instanceof UserError) {
       const kind = isMachineLack(error, machine, loaded.scenario) ? "skipped" : "error";
-      writeJunit(junit, suiteNotRun(loaded.scenario, { startedAt, outcome: { kind, message: error.message } }));
+      writeJunit(junit, suiteNotRun(loaded.scenario, { startedAt, outcome: { kind, message: error.message }, baseline: baseline !== null }));
     }
     throw error;
   } finally {
@@ -46,14 +61,16 @@ export async function runCommand(flags: RunArguments, version: string): Promise<
 }
 
 /** Carries a scenario out and prints its report. */
-async function carryOut({ flags, loaded, machine, progress, version }: {
+async function carryOut({ flags, loaded, machine, baseline, progress, version }: {
   flags: RunArguments;
   loaded: LoadedScenario;
   machine: Machine;
+  baseline: Baseline | null;
   progress: ProgressLine;
   version: string;
-}): Promise<{ code: number; report: ToldRun }> {
+}): Promise<Outcome> {
   const plan = makePlan(loaded, machine, overridesOf(flags));
+  if (baseline !== null) checkBaseline(baseline, plan);
   const { hostValues, target, scenario } = plan;
   const allowTarget = flags["allow-target"];
   if (allowTarget !== undefined && scenario.lab.topology !== "host") {
@@ -80,7 +97,26 @@ async function carryOut({ flags, loaded, machine, progress, version }: {
   progress.end();
   const report = summarizeStored(end.directory, { keep: true });
   printReport(report, { json: flags.json });
-  return { code: end.state === "interrupted" ? EXIT.interrupted : isFailure(report) ? EXIT.expectationFailed : EXIT.ok, report };
+  const regression = baseline === null ? null : compareWithBaseline(baseline, report);
+  if (baseline !== null && regression !== null) printRegression(regression, baseline, flags);
+  const failed = isFailure(report) || regression?.word === "worse";
+  if (flags["keep-as-reference"]) keep({ report, failed, results: flags.results });
+  return { code: end.state === "interrupted" ? EXIT.interrupted : failed ? EXIT.expectationFailed : EXIT.ok, report, regression };
+}
+
+/** With --json, standard output is the summary's alone. */
+function printRegression(regression: Regression, { directory }: Baseline, { json }: RunArguments): void {
+  if (json) process.stderr.write(`against ${directory}: ${regressionLine(regression)}\n`);
+  else process.stdout.write(renderRegression(regression, { ...reportStyle(), baseline: directory }));
+}
+
+function keep({ failed, report, results }: { failed: boolean; report: ToldRun; results: string }): void {
+  const { run, summary } = report;
+  if (failed || summary.run.state !== "finished") {
+    process.stderr.write("not kept as a reference: the run is not as it should be\n");
+    return;
+  }
+  process.stderr.write(`kept as ${keepReference({ root: results, run, scenario: summary.run.scenario, summary })}\n`);
 }
 
 function isFailure({ summary: { expectation, run, thresholds } }: ToldRun): boolean {

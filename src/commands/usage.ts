@@ -1,7 +1,7 @@
 import { nearest } from "../scenario/nearest.ts";
 
 const EXAMPLE = "tablefull run scenarios/kernel-defaults.yaml";
-const COMMANDS = ["run", "check", "predict", "find-limit", "tunings", "report", "restore"] as const;
+const COMMANDS = ["run", "check", "predict", "find-limit", "tunings", "report", "compare", "restore"] as const;
 
 /** What yargs says of a command line, in this program's words: what is wrong, and what to type instead. */
 export function explainUsage(message: string, words: readonly string[]): string {

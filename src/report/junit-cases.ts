@@ -1,10 +1,14 @@
+import type { Regression } from "../analysis/compare/regression.ts";
 import type { Summary } from "../analysis/summary.ts";
 import type { ToldRun } from "../analysis/told-run.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { JunitOutcome, JunitSuite } from "./junit.ts";
+import { regressionLine } from "./regression.ts";
 import { thresholdText } from "./sections/thresholds.ts";
 
 type Case = JunitSuite["cases"][number];
+
+const BASELINE = "baseline";
 
 /** Why a run that ended early cannot be told as one that finished. */
 const CUT_SHORT: Record<Summary["run"]["state"], string | null> = {
@@ -15,8 +19,8 @@ const CUT_SHORT: Record<Summary["run"]["state"], string | null> = {
   running: "the run was killed",
 };
 
-/** A run as a suite of test cases. */
-export function suiteOfRun({ directory, run, summary }: Pick<ToldRun, "directory" | "run" | "summary">): JunitSuite {
+/** A run as a suite of test cases; with one more where it was held against a baseline. */
+export function suiteOfRun({ directory, run, summary }: Pick<ToldRun, "directory" | "run" | "summary">, regression: Regression | null): JunitSuite {
   const { sentence, evidence } = summary.verdict;
   const { cpus, kernel, tablefull } = run.environment;
   return {
@@ -32,14 +36,15 @@ export function suiteOfRun({ directory, run, summary }: Pick<ToldRun, "directory
       buckets: String(summary.table.buckets ?? "unknown"),
       tablefull,
     },
-    cases: casesOfRun(summary),
+    cases: [...casesOfRun(summary), ...(regression === null ? [] : [{ name: BASELINE, outcome: baselineOutcome(regression) }])],
     output: [sentence, ...evidence].join("\n"),
   };
 }
 
 /** The suite of a run that never began. */
-export function suiteNotRun(scenario: Scenario, { outcome, startedAt }: { outcome: JunitOutcome; startedAt: Date }): JunitSuite {
-  return { name: suiteName(scenario.name), startedAt, durationMs: 0, properties: {}, cases: casesNotRun(scenario, outcome), output: "" };
+export function suiteNotRun(scenario: Scenario, { baseline, outcome, startedAt }: { baseline: boolean; outcome: JunitOutcome; startedAt: Date }): JunitSuite {
+  const cases = [...casesNotRun(scenario, outcome), ...(baseline ? [{ name: BASELINE, outcome }] : [])];
+  return { name: suiteName(scenario.name), startedAt, durationMs: 0, properties: {}, cases, output: "" };
 }
 
 function suiteName(scenario: string): string {
@@ -76,4 +81,10 @@ function verdictOutcome({ expectation, verdict }: Summary): JunitOutcome {
 function thresholdOutcome(told: Summary["thresholds"][number]): JunitOutcome {
   if (told.passed === null) return { kind: "skipped", message: thresholdText(told) };
   return told.passed ? { kind: "passed" } : { kind: "failed", message: `crossed: ${thresholdText(told)}` };
+}
+
+function baselineOutcome(regression: Regression): JunitOutcome {
+  const message = regressionLine(regression);
+  if (regression.word === "cannot tell") return { kind: "skipped", message };
+  return regression.word === "worse" ? { kind: "failed", message } : { kind: "passed" };
 }

@@ -1,11 +1,15 @@
 import { summarize } from "../analysis/summarize.ts";
 import type { ToldRun } from "../analysis/told-run.ts";
-import { openRun, readLatencyLog } from "../store/read-run.ts";
+import { UserError } from "../errors.ts";
+import { hasFacts, openRun, readLatencyLog, readSummary } from "../store/read-run.ts";
 import { storeSummary } from "../store/run-directory.ts";
 
 /** Derives the answer of a stored run from its facts; with `keep`, also writes it beside them as summary.json. */
 export function summarizeStored(directory: string, { keep }: { keep: boolean }): ToldRun {
   const stored = openRun(directory);
+  if (!hasFacts(directory) && readSummary(directory) !== null) {
+    throw new UserError(`${directory} was kept without its facts, which a report is made from; what it serves for: tablefull compare ${directory} RUN`);
+  }
   const derived = summarize(stored);
   if (keep) storeSummary(directory, derived.summary);
   return { ...derived, run: stored.run, directory, latencyLog: () => readLatencyLog(directory) };

@@ -21,7 +21,7 @@ interface MetricSpec {
 /** What a threshold can be about; all over the load phases, unless said otherwise. */
 export const THRESHOLD_METRICS = {
   eperm_share: { kind: "share", live: true, about: "Share of the attempted sends that were refused with EPERM, 0 to 1", example: "rate<0.01" },
-  answered_share: { kind: "share", live: false, about: "Share of the attempted sends that were answered in time, 0 to 1", example: "rate>0.99" },
+  answered_share: { kind: "share", live: false, about: "Share of the queries that were answered in time, however often they were tried, 0 to 1", example: "rate>0.99" },
   explained_share: { kind: "share", live: false, about: "Share of the EPERM that the kernel's counters explain, 0 to 1", example: "rate>0.95" },
   onset_share: { kind: "share", live: false, about: "How full the table was at the first EPERM, 0 to 1", example: "rate>0.95" },
   peak_occupancy: { kind: "share", live: true, about: "How full the table was at most, in the whole run, 0 to 1", example: "rate<0.9" },
@@ -29,7 +29,8 @@ export const THRESHOLD_METRICS = {
   attempted: { kind: "counter", live: false, about: "Attempted sends: count, or rate a second", example: "count>=10000" },
   answered: { kind: "counter", live: true, about: "Answers in time: count, or rate a second", example: "rate>1000" },
   unanswered: { kind: "counter", live: false, about: "Sent queries without an answer in time: count, or rate a second", example: "count<10" },
-  dropped: { kind: "counter", live: false, about: "Packets that conntrack's drop counter counted: count, or rate a second", example: "count==0" },
+  dropped: { kind: "counter", live: false, about: "Queries of a load with a rate that were given up, as they were too far behind: count, or rate a second", example: "count==0" },
+  kernel_dropped: { kind: "counter", live: false, about: "Packets that conntrack's drop counter counted: count, or rate a second", example: "count==0" },
   early_dropped: { kind: "counter", live: false, about: "Entries that early drop evicted: count, or rate a second", example: "count<1000" },
   latency: { kind: "trend", live: false, about: "Milliseconds until the answer, of answered queries", example: "p(99)<50" },
 } as const satisfies Record<string, MetricSpec>;

@@ -45,6 +45,22 @@ export function readLatencyLog(dir: string): string {
   return readIfPresent(path.join(dir, RUN_FILES.latency)) ?? "";
 }
 
+/** What summary.json of a run directory holds; null where there is none that is JSON. */
+export function readSummary(dir: string): unknown {
+  const text = readIfPresent(path.join(dir, RUN_FILES.summary));
+  return text === null ? null : parseObject(text);
+}
+
+/** Whether facts are stored beside run.json: a reference is kept without them. */
+export function hasFacts(dir: string): boolean {
+  return fs.existsSync(path.join(dir, RUN_FILES.events));
+}
+
+/** Whether a directory is that of a run, or of a kept one. */
+export function isRunDirectory(dir: string): boolean {
+  return fs.existsSync(path.join(dir, RUN_FILES.run));
+}
+
 /** The directory of the newest run below `root`. Throws UserError when there is none. */
 export function latestRun(root: string): string {
   const newest = runDirectories(root).at(-1);

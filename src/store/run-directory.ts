@@ -99,6 +99,19 @@ export function storeSummary(directory: string, summary: object): void {
   replaceFile(directory, RUN_FILES.summary, summary);
 }
 
+/**
+ * Keeps a run as the reference of its scenario, in `<root>/reference/<scenario>/`: its record and its summary, without the
+ * facts, which are big, and without the scenario's path and text, which stand in `scenarios/`. Gives the directory.
+ * Throws UserError where it cannot be written.
+ */
+export function keepReference({ root, run, scenario, summary }: { root: string; run: RunRecord; scenario: string; summary: object }): string {
+  const directory = path.join(root, "reference", scenario);
+  guarded(directory, () => makeDirectories(directory));
+  replaceFile(directory, RUN_FILES.run, { ...run, scenarioFile: null, scenarioText: "" } satisfies RunRecord);
+  replaceFile(directory, RUN_FILES.summary, summary);
+  return directory;
+}
+
 /** By rename: whoever reads sees the old file or the new one, never a part of it. */
 function replaceFile(directory: string, file: string, value: unknown): void {
   guarded(directory, () => {

@@ -6,15 +6,16 @@ import { describeHost, describeLab } from "./capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "./host-table.ts";
 import { execute, ROOT, runScenario, scenarioFile, temporaryDirectory } from "./program.ts";
 
-async function story(name: string): Promise<Summary> {
-  const { code, summary } = await runScenario(path.join(ROOT, "scenarios", `${name}.yaml`), "--results", temporaryDirectory());
-  expect(code).toBe(0);
+async function story(name: string, ...words: string[]): Promise<Summary> {
+  const { code, stderr, summary } = await runScenario(path.join(ROOT, "scenarios", `${name}.yaml`), "--results", temporaryDirectory(), ...words);
+  expect(code, stderr).toBe(0);
   return summary;
 }
 
 describeLab("every cause is produced by the kernel and named", () => {
   test("firewall-drop: EPERM is what the rule counted, and no counter of the table moves", async () => {
-    const { verdict, attribution } = await story("firewall-drop");
+    // Also a regression run: what a rule refuses is the same share on every machine.
+    const { verdict, attribution } = await story("firewall-drop", "--baseline", path.join(ROOT, "results/reference/firewall-drop"));
     expect(verdict.cause).toBe("firewall-drop");
     expect(attribution.eperm).toBeGreaterThan(0);
     expect(attribution).toMatchObject({ drop: 0, insertFailed: 0, chainTooLong: 0, byRule: attribution.eperm });

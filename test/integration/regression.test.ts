@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import type { Summary } from "../../src/analysis/summary.ts";
 import type { RunRecord } from "../../src/store/records.ts";
 import { describeLab } from "./capabilities.ts";
 import { runScenario, scenarioFile, temporaryDirectory } from "./program.ts";
@@ -13,17 +14,17 @@ lab:
   ruleset: |
     table inet f { chain o { type filter hook output priority 10; udp dport 53 numgen inc mod 4 0 counter drop; }; }
 phases:
-  - load: { rate: 500/s, duration: DURATION }
+  - load: { LOAD }
 thresholds:
   THRESHOLDS
 `;
 
-const refusing = (duration: string, thresholds: string): string => REFUSING.replace("DURATION", duration).replace("THRESHOLDS", thresholds);
+const refusing = (load: string, thresholds: string): string => REFUSING.replace("LOAD", load).replace("THRESHOLDS", thresholds);
 
 describeLab("thresholds", () => {
   test("one that is crossed fails the run, and the JUnit report names it", async () => {
     const directory = temporaryDirectory();
-    const file = scenarioFile(directory, refusing("1s", 'eperm_share: ["rate<=0.25", "rate<0.1"]'));
+    const file = scenarioFile(directory, refusing("queries: 400", 'eperm_share: ["rate<=0.25", "rate<0.1"]'));
     const junit = path.join(directory, "junit.xml");
     const { code, summary } = await runScenario(file, "--results", directory, "--junit", junit);
     expect(summary).toMatchObject({ run: { state: "finished" }, expectation: { met: true } });
@@ -36,7 +37,7 @@ describeLab("thresholds", () => {
 
   test("abortOnFail ends the run when it is crossed, and the run is kept as stopped", async () => {
     const directory = temporaryDirectory();
-    const file = scenarioFile(directory, refusing("1m", 'eperm_share: [{ threshold: "rate<0.1", abortOnFail: true, delayAbortEval: 300ms }]'));
+    const file = scenarioFile(directory, refusing("rate: 500/s, duration: 1m", 'eperm_share: [{ threshold: "rate<0.1", abortOnFail: true, delayAbortEval: 300ms }]'));
     const { code, summary } = await runScenario(file, "--results", directory);
     expect(code).toBe(99);
     expect(summary.run.state).toBe("stopped");
@@ -44,5 +45,25 @@ describeLab("thresholds", () => {
     expect(summary.verdict.findings.map(({ text }) => text).join("\n")).toContain("the threshold eperm_share: rate<0.1 was crossed");
     const run = JSON.parse(fs.readFileSync(path.join(directory, summary.run.id, "run.json"), "utf8")) as RunRecord;
     expect(run).toMatchObject({ state: "stopped", failure: null });
+  });
+});
+
+describeLab("a kept run", () => {
+  test("is what a later run is held against: the same is fine, worse is not", async () => {
+    const directory = temporaryDirectory();
+    const file = scenarioFile(directory, refusing("queries: 400", 'eperm_share: ["rate<=0.25"]'));
+    expect(await runScenario(file, "--results", directory, "--keep-as-reference")).toMatchObject({ code: 0 });
+    const reference = path.join(directory, "reference/refusing");
+    const again = await runScenario(file, "--results", directory, "--baseline", reference);
+    expect(again).toMatchObject({ code: 0, stderr: `against ${reference}: no difference: still firewall-drop\n` });
+
+    const summary = JSON.parse(fs.readFileSync(path.join(reference, "summary.json"), "utf8")) as Summary;
+    const { sends, attribution } = summary;
+    const better = { ...summary, sends: { ...sends, answered: sends.attempted }, attribution: { ...attribution, eperm: 0 } };
+    fs.writeFileSync(path.join(reference, "summary.json"), JSON.stringify(better));
+    const junit = path.join(directory, "junit.xml");
+    const worse = await runScenario(file, "--results", directory, "--baseline", reference, "--junit", junit);
+    expect(worse.code).toBe(99);
+    expect(fs.readFileSync(junit, "utf8")).toContain('<failure message="worse: answered 100.0 % -&gt; 75.0 %, EPERM 0.0 % -&gt; 25.0 %" type="failed"/>');
   });
 });

@@ -27,7 +27,7 @@ const THRESHOLDS: Summary["thresholds"] = [
 function suite(differs: (summary: Summary) => Partial<Summary>): JunitSuite {
   const stored = openRun(storeRun(root, tableFullStory()));
   const told = summarize(stored);
-  return suiteOfRun({ summary: { ...told.summary, thresholds: THRESHOLDS, ...differs(told.summary) }, run: stored.run, directory: "results/x" });
+  return suiteOfRun({ summary: { ...told.summary, thresholds: THRESHOLDS, ...differs(told.summary) }, run: stored.run, directory: "results/x" }, null);
 }
 
 test("one case for the verdict and one for each threshold", () => {
@@ -48,8 +48,8 @@ test("another verdict fails, none expected skips, a run cut short is an error", 
 test("a run that never began has the same cases", () => {
   const { scenario } = readScenario('name: x\nexpect: healthy\nphases: [{ rest: { duration: 2s } }]\nthresholds: { latency: ["p(99)<50"] }', "f.yaml");
   const outcome = { kind: "skipped", message: "nf_conntrack is not loaded" } as const;
-  expect(suiteNotRun(scenario, { startedAt: new Date(0), outcome })).toMatchObject({
+  expect(suiteNotRun(scenario, { startedAt: new Date(0), outcome, baseline: true })).toMatchObject({
     name: "tablefull.x",
-    cases: [{ name: "verdict: healthy", outcome }, { name: "threshold latency: p(99)<50", outcome }],
+    cases: [{ name: "verdict: healthy", outcome }, { name: "threshold latency: p(99)<50", outcome }, { name: "baseline", outcome }],
   });
 });

@@ -30,7 +30,7 @@ describe("thresholds in a scenario", () => {
   test.each([
     ['eperm_share: "rate<0.01"', 'f.yaml:4:16: thresholds.eperm_share: "rate<0.01" is not a list; write eperm_share: ["rate<0.01"]'],
     ['eperm_shar: ["rate<0.01"]', "f.yaml:4:3: thresholds.eperm_shar: is not known here; write eperm_share"],
-    ['errors: ["rate<0.01"]', "f.yaml:4:3: thresholds.errors: is not known here; write one of eperm_share, answered_share, explained_share, onset_share, peak_occupancy, onset, attempted, answered, unanswered, dropped, early_dropped, latency"],
+    ['errors: ["rate<0.01"]', "f.yaml:4:3: thresholds.errors: is not known here; write one of eperm_share, answered_share, explained_share, onset_share, peak_occupancy, onset, attempted, answered, unanswered, dropped, kernel_dropped, early_dropped, latency"],
     ['eperm_share: ["p(99)<0.01"]', "f.yaml:4:17: thresholds.eperm_share[0]: eperm_share has no aggregation p(99); write rate, for example rate<0.01"],
     ['latency: ["p(99)<50", "p<1"]', "f.yaml:4:25: thresholds.latency[1]: latency has no aggregation p; write one of avg, min, med, max, p(99), for example p(99)<50"],
     ['latency: ["avg(3)<1"]', "f.yaml:4:13: thresholds.latency[0]: latency has no aggregation avg(3); write one of avg, min, med, max, p(99), for example p(99)<50"],

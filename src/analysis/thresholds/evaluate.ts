@@ -3,11 +3,12 @@ import type { Summary } from "../summary.ts";
 
 /** What thresholds are evaluated on: a run's numbers, and the merged latencies of its answers in milliseconds. */
 export interface Measured {
-  sends: Pick<Summary["sends"], "attempted" | "answered" | "unanswered">;
+  sends: Pick<Summary["sends"], "attempted" | "retries" | "answered" | "unanswered">;
   load: Pick<Summary["load"], "durationMs">;
   onset: Pick<NonNullable<Summary["onset"]>, "sinceLoadMs" | "share"> | null;
   attribution: Pick<Summary["attribution"], "eperm" | "drop" | "earlyDrop" | "explainedShare">;
   table: Pick<Summary["table"], "max" | "peak">;
+  pacing: Pick<NonNullable<Summary["pacing"]>, "dropped"> | null;
   /** Null without an answer. */
   latencyMs: (aggregation: Aggregation, percentile: number | null) => number | null;
 }
@@ -50,7 +51,7 @@ const NO_EPERM = { unknown: "no send was refused with EPERM" };
 
 const VALUES: Record<ThresholdMetric, (measured: Measured, threshold: Threshold) => Value> = {
   eperm_share: ({ attribution, sends }) => share(attribution.eperm, sends.attempted),
-  answered_share: ({ sends }) => share(sends.answered, sends.attempted),
+  answered_share: ({ sends }) => share(sends.answered, sends.attempted - sends.retries),
   explained_share: ({ attribution: { eperm, explainedShare } }) =>
     eperm === 0 ? NO_EPERM : (explainedShare ?? { unknown: "this kernel does not count drops" }),
   onset_share: ({ onset }) => (onset === null ? NO_EPERM : (onset.share ?? { unknown: "how full the table was then is unknown" })),
@@ -59,7 +60,8 @@ const VALUES: Record<ThresholdMetric, (measured: Measured, threshold: Threshold)
   attempted: ({ load, sends }, { aggregation }) => counter(sends.attempted, aggregation, load),
   answered: ({ load, sends }, { aggregation }) => counter(sends.answered, aggregation, load),
   unanswered: ({ load, sends }, { aggregation }) => counter(sends.unanswered, aggregation, load),
-  dropped: ({ attribution: { drop }, load }, { aggregation }) => counter(drop, aggregation, load),
+  dropped: ({ load, pacing }, { aggregation }) => (pacing === null ? { unknown: "no load has a rate" } : counter(pacing.dropped, aggregation, load)),
+  kernel_dropped: ({ attribution: { drop }, load }, { aggregation }) => counter(drop, aggregation, load),
   early_dropped: ({ attribution: { earlyDrop }, load }, { aggregation }) => counter(earlyDrop, aggregation, load),
   latency: ({ latencyMs }, { aggregation, percentile }) => latencyMs(aggregation, percentile) ?? { unknown: "nothing was answered" },
 };

@@ -5,20 +5,22 @@ import type { ThresholdMetric } from "../../../src/scenario/thresholds.ts";
 import { aThreshold } from "../../fixtures/thresholds.ts";
 
 const measured: Measured = {
-  sends: { attempted: 1000, answered: 700, unanswered: 90 },
+  sends: { attempted: 1000, retries: 0, answered: 700, unanswered: 90 },
   load: { durationMs: 2000 },
   onset: { sinceLoadMs: 500, share: 0.99 },
   attribution: { eperm: 200, drop: 190, earlyDrop: 30, explainedShare: 0.95 },
   table: { max: 100, peak: 100 },
+  pacing: { dropped: 4 },
   latencyMs: (aggregation, percentile) => (aggregation === "p" ? (percentile ?? 0) / 10 : 2),
 };
 const nothing: Measured = {
   ...measured,
-  sends: { attempted: 0, answered: 0, unanswered: 0 },
+  sends: { attempted: 0, retries: 0, answered: 0, unanswered: 0 },
   load: { durationMs: null },
   onset: null,
   attribution: { eperm: 0, drop: null, earlyDrop: null, explainedShare: null },
   table: { max: null, peak: null },
+  pacing: null,
   latencyMs: () => null,
 };
 
@@ -35,7 +37,8 @@ describe("evaluateThresholds", () => {
     ["attempted", "rate>500", 500, false],
     ["answered", "rate>=350", 350, true],
     ["unanswered", "count<90", 90, false],
-    ["dropped", "count!=190", 190, false],
+    ["dropped", "rate<2", 2, false],
+    ["kernel_dropped", "count!=190", 190, false],
     ["early_dropped", "rate===15", 15, true],
     ["latency", "p(99)<9.9", 9.9, false],
     ["latency", "avg<3", 2, true],
@@ -50,11 +53,17 @@ describe("evaluateThresholds", () => {
     ["onset_share", "rate>0.5", "no send was refused with EPERM"],
     ["onset", "value>5", "nothing was sent"],
     ["peak_occupancy", "rate<0.5", "how full the table was is unknown"],
-    ["dropped", "count==0", "this kernel does not count it"],
+    ["dropped", "count==0", "no load has a rate"],
+    ["kernel_dropped", "count==0", "this kernel does not count it"],
     ["answered", "rate>5", "nothing was sent"],
     ["latency", "p(99)<5", "nothing was answered"],
   ])("%s of nothing is unknown, which neither passes nor fails", (metric, text, unknown) => {
     expect(evaluateThresholds([aThreshold(metric, text)], nothing)).toEqual([{ metric, threshold: text, abortOnFail: false, value: null, passed: null, unknown }]);
+  });
+
+  test("what is tried again is the same query", () => {
+    const retried = { ...measured, sends: { ...measured.sends, retries: 300 } };
+    expect(evaluateThresholds([aThreshold("answered_share", "rate==1")], retried)).toMatchObject([{ value: 1, passed: true }]);
   });
 
   test("an onset that never came is later than any", () => {

@@ -1,0 +1,28 @@
+import type { RunGroup } from "./compared-run.ts";
+import type { EnvironmentDifference } from "./comparison.ts";
+import { environmentDifferences } from "./environment.ts";
+import { settingText } from "./settings.ts";
+
+type Kind = EnvironmentDifference["kind"];
+
+/** Differences that leave nothing to conclude from numbers that depend on them, unless they are what is tried. */
+const DECISIVE: ReadonlySet<Kind> = new Set(["scenario", "engine", "max", "buckets", "kernel", "host"]);
+
+/** Why the runs of one group cannot stand for one another; empty where they can. */
+export function groupDoubts({ name, runs }: RunGroup): string[] {
+  const [first, ...rest] = runs;
+  if (first === undefined) return [`${name} holds no run`];
+  const unlike = rest.flatMap((run) => decisive(environmentDifferences(first, run), new Set([...DECISIVE, "tuning"])).map((text) => `the runs of ${name} differ: ${text}`));
+  const ends = runs.flatMap(({ summary: { run, verdict } }) => {
+    if (run.state !== "finished") return [`${run.id} of ${name} did not finish (${run.state === "running" ? "killed" : run.state})`];
+    return verdict.doubtful === true ? [`the books of ${run.id} of ${name} do not balance`] : [];
+  });
+  return [...new Set([...unlike, ...ends])];
+}
+
+/** The differences among these that are decisive and that nothing asks for, in words. */
+export function decisive(differences: readonly EnvironmentDifference[], kinds: ReadonlySet<Kind> = DECISIVE): string[] {
+  return differences
+    .filter(({ intendedBy, kind }) => kinds.has(kind) && (intendedBy === null || kind === "tuning"))
+    .map(({ base, other, what }) => `${what} is ${settingText(base)} and ${settingText(other)}`);
+}

@@ -1,0 +1,75 @@
+import fs from "node:fs";
+import path from "node:path";
+import { compareGroups } from "../analysis/compare/compare.ts";
+import type { RunGroup } from "../analysis/compare/compared-run.ts";
+import { UserError } from "../errors.ts";
+import { renderComparison } from "../report/comparison.ts";
+import { readCompared } from "../run/read-compared.ts";
+import { parseShare } from "../scenario/units.ts";
+import { isRunDirectory, runDirectories } from "../store/read-run.ts";
+import { reportStyle } from "./terminal.ts";
+
+const HOW = "write for example tablefull compare BASE NEW, or base=RUN,RUN,RUN tuned=RUN,RUN,RUN";
+
+export interface CompareArguments {
+  runs: string[];
+  noise: string;
+  force: boolean;
+  json: boolean;
+}
+
+/** `tablefull compare RUN...`: groups of stored runs against the first. Throws UserError for groups that cannot be compared. */
+export function compareCommand({ runs, noise, force, json }: CompareArguments): void {
+  const wanted = groupsOf(runs);
+  const parsed = parseShare(noise);
+  if (!parsed.ok) throw new UserError(`--noise: ${parsed.error}`);
+  const [base, ...others] = wanted.map(({ name, directories }): RunGroup => ({ name, runs: directories.map(readCompared) }));
+  if (base === undefined) throw new UserError(HOW);
+  const comparison = compareGroups(base, others, { noise: parsed.value });
+  const doubts = [...new Set(comparison.contenders.flatMap(({ incomparable }) => incomparable))];
+  if (doubts.length > 0 && !force) {
+    throw new UserError(`these runs cannot be compared; leave out the odd ones, or add --force\n${doubts.map((doubt) => `  ${doubt}`).join("\n")}`);
+  }
+  process.stdout.write(json ? `${JSON.stringify(comparison, null, 2)}\n` : renderComparison(comparison, [base, ...others], reportStyle()));
+}
+
+interface WantedGroup {
+  name: string;
+  directories: string[];
+}
+
+/** Each word is a group: `NAME=PATH,PATH`, or one path; a path is a run or a directory of runs. */
+export function groupsOf(words: readonly string[]): WantedGroup[] {
+  if (words.length < 2) throw new UserError(`compare needs two runs at least; ${HOW}`);
+  const groups = words.map((word): WantedGroup => {
+    const [, name, list = ""] = /^([\w.+-]+)=(.+)$/.exec(word) ?? [];
+    if (name === undefined || fs.existsSync(word)) return { name: nameOf(word), directories: runsOf(word) };
+    return { name, directories: list.split(",").flatMap(runsOf) };
+  });
+  refuseTwice(groups.flatMap(({ directories }) => directories), (directory) => path.resolve(directory), (directory) => `${directory} is named twice; a run can stand on one side only`);
+  if (words.length === 2 && words.every((word) => isRunDirectory(word))) return groups.map((group, index) => ({ ...group, name: index === 0 ? "base" : "new" }));
+  refuseTwice(groups, ({ name }) => name, ({ name }) => `two groups are called ${name}; write other names before the =`);
+  return groups;
+}
+
+function runsOf(place: string): string[] {
+  if (isRunDirectory(place)) return [place];
+  if (!fs.existsSync(place)) throw new UserError(`${place === "" ? "an empty name" : place} is not a run: there is no such directory; ${HOW}`);
+  const runs = runDirectories(place);
+  if (runs.length === 0) throw new UserError(`${place} is neither a run nor a directory of runs; ${HOW}`);
+  return runs;
+}
+
+/** Run ids end in four digits that tell runs of a scenario apart. */
+function nameOf(place: string): string {
+  const base = path.basename(path.resolve(place));
+  return /^\d{8}T\d{6}Z-.+-([0-9a-f]{4})$/.exec(base)?.[1] ?? base;
+}
+
+function refuseTwice<T>(all: readonly T[], key: (one: T) => string, message: (one: T) => string): void {
+  const seen = new Set<string>();
+  for (const one of all) {
+    if (seen.has(key(one))) throw new UserError(message(one));
+    seen.add(key(one));
+  }
+}
