@@ -12,6 +12,7 @@ import { addPredictFlags, predictCommand, type PredictArguments } from "./comman
 import { reportCommand, type ReportArguments } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { runCommand } from "./commands/run.ts";
+import { addTuneFlags, tuneCommand, type TuneArguments } from "./commands/tune.ts";
 import { tuningsCommand } from "./commands/tunings.ts";
 import { explainUsage } from "./commands/usage.ts";
 import { EXIT, UserError } from "./errors.ts";
@@ -90,6 +91,12 @@ const parser = yargs(words)
     async (flags) => void (process.exitCode = await doctorCommand(flags)),
   )
   .command("tunings", "list the tunings: what each changes, its trap and its cost", {}, tuningsCommand)
+  .command(
+    "tune [scenario]",
+    "run a scenario with and without tunings, in turns, and say which of them help, by how much, at what cost",
+    (y) => addTuneFlags(y.positional("scenario", { type: "string", describe: "scenario file (YAML)" }).options({ results, json: { ...json, describe: "the comparison as JSON" }, quiet })),
+    async (flags) => void (process.exitCode = await tuneCommand(flags as typeof flags & TuneArguments, version)),
+  )
   .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")
   .example("$0 run scenarios/naive-blast.yaml --json | jq .attribution", "numbers for a script")

@@ -46,7 +46,7 @@ export function overridesOf(flags: LoadArguments): Overrides {
     engine: flags.engine,
     target: flags.target === undefined ? undefined : endpoint(flags.target),
     allowTarget: flags["allow-target"],
-    tunings: flags.tuning === undefined ? undefined : tunings(flags.tuning),
+    tunings: flags.tuning === undefined ? undefined : tuningNames("--tuning", flags.tuning),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Overrides;
 }
@@ -71,13 +71,13 @@ export function count(flag: string, text: string | undefined): number | undefine
 }
 
 /** `notrack,bigger-table` to names. Throws UserError for one that is none. */
-function tunings(text: string): TuningName[] {
+export function tuningNames(flag: string, text: string): TuningName[] {
   return text.split(",").map((word) => {
     const name = TUNINGS.find((known) => known === word.trim());
     if (name !== undefined) return name;
     const near = nearest(word.trim(), TUNINGS);
     const instead = near === null ? "tablefull tunings lists them all" : `did you mean ${near}?`;
-    throw new UserError(`--tuning: there is no tuning ${quote(word.trim())}; ${instead}`);
+    throw new UserError(`${flag}: there is no tuning ${quote(word.trim())}; ${instead}`);
   });
 }
 

@@ -33,7 +33,7 @@ function rowsOf({ base, difference, metric, other, word }: MetricComparison): st
   return [cells, ["  interval", rangeText(base.interval), rangeText(other.interval), "", "", ""]];
 }
 
-function groupText({ known, mean, never }: MetricComparison["base"], unit: Unit): string {
+export function groupText({ known, mean, never }: MetricComparison["base"], unit: Unit): string {
   if (mean === null) return never > 0 ? "never" : "?";
   return `${never > 0 ? `${known} of ${known + never}: ` : ""}${valueText(mean, unit)}`;
 }
@@ -54,7 +54,7 @@ function valueText(value: number, unit: Unit): string {
 }
 
 /** Shares change by points, everything else by a part of the baseline. */
-function changeText({ base, difference }: Pick<MetricComparison, "base" | "difference">, unit: Unit): [string, string] {
+export function changeText({ base, difference }: Pick<MetricComparison, "base" | "difference">, unit: Unit): [string, string] {
   if (difference === null || base.mean === null) return ["", ""];
   const scale = unit === "share" ? 100 : base.mean === 0 ? null : 100 / base.mean;
   if (scale === null) return [valueText(difference.value, unit), ""];
@@ -67,7 +67,7 @@ function signed(value: number): string {
   return `${value > 0 ? "+" : ""}${value.toFixed(Math.abs(value) < 99.95 ? 1 : 0)}`;
 }
 
-function rangeText(interval: MetricComparison["base"]["interval"]): string {
+export function rangeText(interval: MetricComparison["base"]["interval"]): string {
   return interval === null ? "?" : `${(interval.low * 100).toFixed(1)}-${(interval.high * 100).toFixed(1)} %`;
 }
 

@@ -38,12 +38,8 @@ export interface RunWriter {
 
 /** Makes `<root>/<UTC yyyymmddThhmmssZ>-<scenario>-<4 hex>/`. Throws UserError where that cannot be written. */
 export function createRunDirectory(options: { root: string; scenario: string; startedAt: Date }): RunWriter {
-  const { root, scenario, startedAt } = options;
-  const stamp = startedAt.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:]/g, "");
-  const { id, directory } = guarded(root, () => {
-    makeDirectories(root);
-    return claimDirectory(root, `${stamp}-${scenario}`);
-  });
+  const { startedAt } = options;
+  const { id, directory } = claimRunDirectory(options);
 
   const descriptors = new Map<string, number>();
   let described = false;
@@ -94,6 +90,15 @@ export function createRunDirectory(options: { root: string; scenario: string; st
   };
 }
 
+/** Makes the directory alone: `<root>/<UTC yyyymmddThhmmssZ>-<scenario>-<4 hex>/`. */
+export function claimRunDirectory({ root, scenario, startedAt }: { root: string; scenario: string; startedAt: Date }): { id: string; directory: string } {
+  const stamp = startedAt.toISOString().replace(/\.\d+Z$/, "Z").replace(/[-:]/g, "");
+  return guarded(root, () => {
+    makeDirectories(root);
+    return claimDirectory(root, `${stamp}-${scenario}`);
+  });
+}
+
 /** Writes summary.json of a stored run, in whole or not at all. */
 export function storeSummary(directory: string, summary: object): void {
   replaceFile(directory, RUN_FILES.summary, summary);
@@ -113,7 +118,7 @@ export function keepReference({ root, run, scenario, summary }: { root: string; 
 }
 
 /** By rename: whoever reads sees the old file or the new one, never a part of it. */
-function replaceFile(directory: string, file: string, value: unknown): void {
+export function replaceFile(directory: string, file: string, value: unknown): void {
   guarded(directory, () => {
     const temporary = path.join(directory, `.${file}.tmp`);
     const descriptor = fs.openSync(temporary, "w");

@@ -65,6 +65,8 @@ phases:
     expect(code).toBe(0);
     expect(fills).toMatchObject([{ flows: MAX, replied: MAX, confirmed: MAX }]);
     expect(summary.verdict.sentence).toContain("confirmed");
-    expect(summary.router).toMatchObject({ full: true, max: MAX, drop: 300 });
+    // A query whose port was used before can belong to a flow that is there already.
+    expect(summary.sends.unanswered).toBeGreaterThan(270);
+    expect(summary.router).toMatchObject({ full: true, max: MAX, drop: summary.sends.unanswered });
   });
 });

@@ -1,0 +1,150 @@
+import type { Argv, Options } from "yargs";
+import { EXIT, UserError } from "../errors.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import type { Overrides } from "../plan/overrides.ts";
+import type { Plan } from "../plan/plan.ts";
+import { renderTune } from "../report/tune.ts";
+import { carryOutSeries, turnsLeft } from "../run/tune.ts";
+import { reportSeries } from "../run/tune-report.ts";
+import { type LoadedScenario, loadScenario, readScenario } from "../scenario/load.ts";
+import { parseShare } from "../scenario/units.ts";
+import { BASELINE, createSeries, openSeries, type SeriesRecord } from "../store/series.ts";
+import { CATALOGUE } from "../tuning/catalogue.ts";
+import { addLoadFlags, count, type LoadArguments, overridesOf, read, tuningNames } from "./load-flags.ts";
+import { describeRestored, readMachineAsItIs } from "./machine.ts";
+import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
+import { type ProgressLine, progressLine, reportStyle } from "./terminal.ts";
+
+const TUNE_FLAGS = {
+  tunings: { type: "string", describe: "names, separated by commas (default: all that work here; tablefull tunings lists them)" },
+  repeat: { type: "string", default: "5", describe: "runs of the baseline and of each tuning" },
+  noise: { type: "string", default: "2%", describe: "what counts as no difference, as a share of the baseline" },
+  seed: { type: "string", describe: "of the order of the runs (default: drawn)" },
+  resume: { type: "string", describe: "directory of a series to go on with, instead of a scenario" },
+} as const satisfies Record<string, Options>;
+/** Flags of a load that a series sets itself, or that lead out of the lab. */
+const NOT_HERE = ["target", "allow-target", "tuning"] as const;
+const MOST_REPEATS = 100;
+
+export interface TuneArguments extends Omit<LoadArguments, (typeof NOT_HERE)[number]> {
+  scenario?: string;
+  results: string;
+  json: boolean;
+  quiet: boolean;
+  tunings?: string;
+  repeat: string;
+  noise: string;
+  seed?: string;
+  resume?: string;
+}
+
+export function addTuneFlags<T>(parser: Argv<T>): Argv<T> {
+  return addLoadFlags(parser.options(TUNE_FLAGS), { without: NOT_HERE }) as Argv<T>;
+}
+
+/** `tablefull tune SCENARIO`: the scenario with and without tunings, in turns, and which of them helps. Gives the exit code. */
+export async function tuneCommand(flags: TuneArguments, version: string): Promise<number> {
+  const progress = progressLine({ quiet: flags.quiet, log: false });
+  const noise = read("--noise", flags.noise, parseShare) ?? 0;
+  const { directory, scenario, series, planFor } = flags.resume === undefined ? begin(flags, progress.say) : resume(flags.resume, flags, progress.say);
+  const left: LeftBehind = { directory, hostValues: true };
+  const startedMs = performance.now();
+  const before = series.runs.length;
+  try {
+    const state = await carryOutSeries(
+      { directory, series, planFor, version },
+      {
+        signal: stopOnSignals(left),
+        events: {
+          onStored() {},
+          onProgress: (now) => progress.show(now),
+          onRestored: (restored) => restored.filter(({ leftAlone, journalGone }) => leftAlone || journalGone).forEach((value) => progress.say(describeRestored(value, "this series"))),
+          onTurn({ name, round }, toGo) {
+            const done = series.runs.length - before;
+            const eachMs = done === 0 ? null : (performance.now() - startedMs) / done;
+            const remaining = eachMs === null ? "" : `, about ${Math.ceil((eachMs * toGo) / 1000)} s left`;
+            progress.say(`round ${round + 1} of ${series.rounds}: ${name} (${toGo} ${toGo === 1 ? "run" : "runs"} to go${remaining})`);
+          },
+          onRefused: (name, why) => progress.say(`${name} is left out: ${why}`),
+        },
+      },
+    );
+    progress.end();
+    // Interrupted so early, there is nothing to compare with.
+    if (series.runs.some(({ name }) => name === BASELINE)) {
+      const report = reportSeries(directory, series, { scenario, noise });
+      process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : renderTune(report, reportStyle()));
+    }
+    if (state === "interrupted") progress.say(`to go on: tablefull tune --resume ${directory}`);
+    return state === "interrupted" ? EXIT.interrupted : EXIT.ok;
+  } catch (error) {
+    progress.end();
+    if (series.runs.length > before) progress.say(`the finished runs are kept; to go on: tablefull tune --resume ${directory}`);
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
+
+interface Begun {
+  directory: string;
+  scenario: string;
+  series: SeriesRecord;
+  planFor: (name: string) => Plan;
+}
+
+function begin(flags: TuneArguments, say: ProgressLine["say"]): Begun {
+  if (flags.scenario === undefined) throw new UserError("tune: which scenario? write for example tablefull tune scenarios/kernel-defaults.yaml, or --resume DIR");
+  const loaded = loadScenario(flags.scenario);
+  const overrides = overridesOf(flags);
+  const planFor = planner(loaded, overrides, say);
+  planFor(BASELINE);
+  const tunings = flags.tunings === undefined ? whatWorks(planFor, say) : tuningNames("--tunings", flags.tunings);
+  // What stands in the way of one of them is told before the first run.
+  tunings.forEach(planFor);
+  const rounds = whole("--repeat", flags.repeat, 1, MOST_REPEATS);
+  const seed = flags.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : whole("--seed", flags.seed, 0, 2 ** 31 - 1);
+  const made = createSeries(
+    { root: flags.results, scenario: loaded.scenario.name, startedAt: new Date() },
+    { scenarioFile: loaded.file, scenarioText: loaded.text, overrides: { ...overrides }, tunings, rounds, seed },
+  );
+  say(`storing the series in ${made.directory}: ${turnsLeft(made.series).length} runs, in an order drawn with --seed ${seed}`);
+  return { ...made, scenario: loaded.scenario.name, planFor };
+}
+
+function resume(directory: string, flags: TuneArguments, say: ProgressLine["say"]): Begun {
+  if (flags.scenario !== undefined || flags.tunings !== undefined) throw new UserError("--resume: goes on with the scenario and the tunings it began with; leave the others out");
+  const series = openSeries(directory);
+  const loaded = readScenario(series.scenarioText, series.scenarioFile);
+  return { directory, scenario: loaded.scenario.name, series, planFor: planner(loaded, series.overrides as Overrides, say) };
+}
+
+/** The scenario's own tunings are a part of the baseline. */
+function planner(loaded: LoadedScenario, overrides: Overrides, say: ProgressLine["say"]): (name: string) => Plan {
+  const { topology } = loaded.scenario.lab;
+  if (topology === "host") {
+    throw new UserError(`${loaded.locate(["lab", "topology"])}: lab.topology: each run begins with an empty table, which this machine's own is not; write topology: loopback`);
+  }
+  const machine = readMachineAsItIs(say);
+  const own = loaded.scenario.tunings;
+  return (name) => makePlan(loaded, machine, name === BASELINE ? overrides : { ...overrides, tunings: [...own, ...tuningNames("--tunings", name)] });
+}
+
+function whatWorks(planFor: (name: string) => Plan, say: ProgressLine["say"]): string[] {
+  return Object.keys(CATALOGUE).filter((name) => {
+    try {
+      planFor(name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      say(`${name} is left out: ${error.message.split("\n")[0]}`);
+      return false;
+    }
+  });
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = count(flag, text) ?? least;
+  if (!Number.isInteger(value) || value < least || value > most) throw new UserError(`${flag}: ${text} is out of range; write a whole number from ${least} to ${most}`);
+  return value;
+}

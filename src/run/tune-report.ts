@@ -1,0 +1,26 @@
+import path from "node:path";
+import { compareGroups } from "../analysis/compare/compare.ts";
+import type { RunGroup } from "../analysis/compare/compared-run.ts";
+import type { TuneReport } from "../analysis/compare/series.ts";
+import { BASELINE, type SeriesRecord } from "../store/series.ts";
+import { readCompared } from "./read-compared.ts";
+import { turnsLeft } from "./tune.ts";
+
+/** Holds the finished runs of a series against its baseline, which must have one. */
+export function reportSeries(directory: string, series: SeriesRecord, { scenario, noise }: { scenario: string; noise: number }): TuneReport {
+  const group = (name: string): RunGroup => ({
+    name,
+    runs: series.runs.filter((run) => run.name === name).map((run) => readCompared(path.join(directory, run.directory))),
+  });
+  const base = group(BASELINE);
+  const others = series.tunings.map(group).filter(({ runs }) => runs.length > 0);
+  return {
+    scenario,
+    directory,
+    rounds: series.rounds,
+    seed: series.seed,
+    comparison: compareGroups(base, others, { noise }),
+    refused: series.refused,
+    left: turnsLeft(series).length,
+  };
+}
