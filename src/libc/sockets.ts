@@ -11,6 +11,9 @@ const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
+const SO_ATTACH_FILTER = 26;
+/** A classic BPF program of one instruction, `return 0` (struct sock_filter, linux/filter.h). */
+const BPF_RET = 0x06;
 const SOCKADDR_BYTES = 16;
 
 export const MSG_DONTWAIT = 0x40;
@@ -47,7 +50,7 @@ export class Sockets {
     this.#libc = libc;
     this.#arena = arena;
     this.#address = arena.take(SOCKADDR_BYTES);
-    this.#scratch = arena.take(16);
+    this.#scratch = arena.take(24);
   }
 
   /** A new socket, or -1 with errno set. */
@@ -89,6 +92,19 @@ export class Sockets {
     view.setBigInt64(this.#scratch.offset, BigInt(seconds), true);
     view.setBigInt64(this.#scratch.offset + 8, 0n, true);
     return this.#libc.setsockopt(fd, level, option, this.#scratch.address, 16);
+  }
+
+  /** Makes the kernel drop whatever arrives, before it is queued (Udp.InErrors counts it). */
+  discard(fd: number): number {
+    const { view } = this.#arena;
+    const { address, offset } = this.#scratch;
+    // struct sock_fprog: one instruction, which follows it.
+    view.setUint16(offset, 1, true);
+    this.#arena.setPointer(offset + 8, address + 16);
+    view.setUint16(offset + 16, BPF_RET, true);
+    view.setUint16(offset + 18, 0, true);
+    view.setUint32(offset + 20, 0, true);
+    return this.#libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, address, 16);
   }
 
   /** Buffers of `bytes` each way: beyond net.core.{r,w}mem_max where we are privileged, up to it elsewhere. */

@@ -22,8 +22,8 @@ const service: TcpService = { address, port: Number(port), silent: manner === "s
 // An error before it listens ends this process, and with it the start of the lab.
 await once(new Worker(new URL("./tcp.js", import.meta.url), { workerData: service }), "message");
 const libc = loadLibc();
-if (manner === "silent") await serveDgram(() => 0);
-else if (libc === null) await serveDgram(answerInPlace(new Answerer({ truncates: true })));
+if (libc === null) await serveDgram(manner === "silent" ? () => 0 : answerInPlace(new Answerer({ truncates: true })));
+else if (manner === "silent") discardAll(libc);
 else serveLibc(libc);
 
 function answerInPlace(answerer: Answerer): (bytes: Uint8Array, length: number) => number {
@@ -39,6 +39,16 @@ async function serveDgram(answer: (bytes: Uint8Array, length: number) => number)
     if (length > 0) socket.send(bytes.subarray(0, length), toPort, to, () => {});
   });
   await new Promise<void>((resolve) => socket.bind({ address, port: Number(port) }, resolve));
+  process.send?.("ready");
+}
+
+/** A socket whose filter lets nothing in: whoever sends to it shares no CPU with a reader. */
+function discardAll(library: Libc): void {
+  const arena = new Arena(library, 4096);
+  const sockets = new Sockets(library, arena);
+  const fd = sockets.must("socket", sockets.open());
+  sockets.must("filter", sockets.discard(fd));
+  sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   process.send?.("ready");
 }
 
