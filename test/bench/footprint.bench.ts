@@ -1,0 +1,123 @@
+import fs from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import type { SampleRecord } from "../../src/store/records.ts";
+import { createRunDirectory } from "../../src/store/run-directory.ts";
+import { aStory, aTick, encoded, runRecordOf } from "../fixtures/runs/story.ts";
+import { describeLab } from "../integration/capabilities.ts";
+import { CLI, execute, finished, scenarioFile, start, temporaryDirectory } from "../integration/program.ts";
+import { absolute, publish } from "./figures.ts";
+import { peakMemory } from "./process-tree.ts";
+
+const HOUR_S = 3600;
+const THREADS = 8;
+const MIB = 2 ** 20;
+
+describeLab("what tablefull itself takes", () => {
+  test("a report on an hour", { timeout: 300_000 }, async () => {
+    const directory = storeAnHour(temporaryDirectory());
+    const runs = [];
+    for (let round = 0; round < 5; round++) runs.push(await report(directory));
+    const figures = [
+      absolute({ figure: "report on an hour's run, 10 ms samples, 8 threads", unit: "s", values: runs.map(({ seconds }) => seconds), goal: { atMost: 2 } }),
+      absolute({ figure: "its memory", unit: "MiB", values: runs.map(({ mib }) => mib), goal: { atMost: 300 } }),
+    ];
+    publish("report", figures, []);
+    expect(figures.every(({ measured }) => measured.least > 0)).toBe(true);
+  });
+
+  test("the observer at 10 ms", { timeout: 300_000 }, async () => {
+    const shares: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const often = await cpuSeconds(process.execPath, lab("10ms"));
+      const seldom = await cpuSeconds(process.execPath, lab("1s"));
+      const timer = (await cpuSeconds(process.execPath, ["-e", timerLoop(10)])) - (await cpuSeconds(process.execPath, ["-e", timerLoop(1000)]));
+      shares.push((often - seldom - timer) / REST_S);
+    }
+    const figures = [absolute({ figure: "observer at 10 ms, above its timer", unit: "of a core", values: shares, goal: { atMost: 0.01 } })];
+    publish("observer", figures, ["CPU time of all processes of an idle run that samples each 10 ms, less one that samples each second, less a bare timer of 10 ms; storing the samples is in it."]);
+    expect(figures[0]?.measured.median).toBeLessThan(1);
+  });
+
+  test("memory does not grow with the length of a run", { timeout: 300_000 }, async () => {
+    const short: number[] = [];
+    const long: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      short.push(await memoryOf(4));
+      long.push(await memoryOf(16));
+    }
+    const growth = long.map((mib, i) => (mib - (short[i] ?? Number.NaN)) / 12);
+    const figures = [
+      absolute({ figure: "memory of all processes, 4 s of load", unit: "MiB", values: short, goal: null }),
+      absolute({ figure: "16 s of load", unit: "MiB", values: long, goal: null }),
+      absolute({ figure: "growth", unit: "MiB/s", values: growth, goal: { atMost: 1 } }),
+    ];
+    publish("memory", figures, []);
+    expect(figures.every(({ measured }) => Number.isFinite(measured.median))).toBe(true);
+  });
+});
+
+const REST_S = 6;
+
+function lab(every: string): string[] {
+  const results = temporaryDirectory();
+  return [CLI, "run", scenarioFile(results, `name: rest\nobserve: { every: ${every} }\nphases:\n  - rest: { duration: ${REST_S}s }\n`), "--quiet", "--results", results];
+}
+
+function timerLoop(everyMs: number): string {
+  return `const { Worker } = require("node:worker_threads"); new Worker("const f = new Int32Array(new SharedArrayBuffer(4)); for (let i = 0; i < ${(REST_S * 1000) / everyMs}; i++) Atomics.wait(f, 0, 0, ${everyMs})", { eval: true });`;
+}
+
+/** CPU time of a command and all that it waits for, as bash's own `time` tells it. */
+async function cpuSeconds(command: string, args: readonly string[]): Promise<number> {
+  const { stderr } = await execute("bash", ["-c", 'TIMEFORMAT="cpu %U %S"; time "$@" >/dev/null', "bash", command, ...args]);
+  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
+  return Number(user) + Number(system);
+}
+
+async function memoryOf(seconds: number): Promise<number> {
+  const results = temporaryDirectory();
+  const file = scenarioFile(results, `name: memory\nphases:\n  - load: { strategy: pool, sockets: 100, rate: 20000/s, duration: ${seconds}s, threads: 2 }\n`);
+  const child = start(process.execPath, [CLI, "run", file, "--quiet", "--results", results]);
+  const end = finished(child);
+  const memory = await peakMemory(child.pid ?? 0, () => child.exitCode !== null || child.signalCode !== null);
+  await end;
+  return memory / MIB;
+}
+
+async function report(directory: string): Promise<{ seconds: number; mib: number }> {
+  const startedMs = performance.now();
+  const told = 'data:text/javascript,process.on("exit",()=>process.stderr.write(`rss ${process.resourceUsage().maxRSS}`))';
+  const { code, stderr } = await execute(process.execPath, ["--import", told, CLI, "report", directory]);
+  if (code !== 0) throw new Error(stderr);
+  return { seconds: (performance.now() - startedMs) / 1000, mib: Number(/rss (\d+)/.exec(stderr)?.[1]) / 1024 };
+}
+
+/** A run of an hour with all that a run stores, EPERM and drops in its second half. */
+function storeAnHour(root: string): string {
+  const load = { kind: "load", strategy: "per-query", engine: "libc", threads: THREADS, ratePps: 8000, timeoutMs: 1000 };
+  const story = aStory({ name: "hour", plan: { topology: "loopback", max: 262_144, buckets: 262_144, setMax: null, phases: [load] }, phases: [{ from: 0, to: HOUR_S }], endS: HOUR_S });
+  const writer = createRunDirectory({ root, scenario: story.name, startedAt: new Date("2026-11-22T00:00:00Z") });
+  const run = runRecordOf(story, writer.id);
+  writer.updateRun(run);
+  writer.appendEvent({ type: "phase-start", atNs: 0, phase: 0, kind: "load" });
+  writer.appendKernel([{ type: "columns", atNs: 0, stat: ["found", "insert", "insert_failed", "drop", "early_drop", "chaintoolong"], net: ["Ip.OutDiscards"], kernelLog: "readable" }]);
+  for (let second = 0; second < HOUR_S; second++) {
+    const full = second >= HOUR_S / 2;
+    const samples = Array.from({ length: 100 }, (_, i): SampleRecord => {
+      const drop = Math.max(0, (second - HOUR_S / 2) * 4000 + i * 40);
+      return { type: "sample", atNs: (second + i / 100) * 1e9, count: full ? 262_144 : second * 145 + i, max: 262_144, ...(full ? { stat: { drop, early_drop: drop / 10 } } : {}) };
+    });
+    writer.appendKernel(samples);
+    for (let tick = 1; tick <= 10; tick++) {
+      const counts = full ? { attempted: 100, sent: 50, failed: { EPERM: 50 }, answered: { NOERROR: 50 } } : { attempted: 100, sent: 100, answered: { NOERROR: 100 } };
+      writer.appendSender(Array.from({ length: THREADS }, (_, thread) => aTick({ thread, atNs: (second + tick / 10) * 1e9, ...counts })));
+    }
+  }
+  for (let thread = 0; thread < THREADS; thread++) writer.appendHistogram({ tag: "load-0", startS: 0, endS: HOUR_S, encoded: encoded(Array.from({ length: 1000 }, (_, i) => 1 + i / 10)) });
+  writer.appendEvent({ type: "phase-end", atNs: HOUR_S * 1e9, phase: 0, kind: "load" });
+  writer.updateRun(run);
+  writer.close();
+  if (!fs.existsSync(path.join(writer.directory, "run.json"))) throw new Error("nothing was stored");
+  return writer.directory;
+}
