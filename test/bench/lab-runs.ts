@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventRecord, TickRecord } from "../../src/store/records.ts";
 import { openRun } from "../../src/store/read-run.ts";
-import { ROOT, runScenario, scenarioFile, temporaryDirectory } from "../integration/program.ts";
+import { execute, ROOT, runScenario, scenarioFile, temporaryDirectory } from "../integration/program.ts";
 
 /** What is not counted of each sender, ours or another, and what is. */
 const WARM_UP_S = 0.4;
@@ -47,7 +47,7 @@ async function runInLab({ lab = "resolver: silent", table = "", phases }: { lab?
 }
 
 /** What the senders of a load phase did each second, all threads together, once they were warm. */
-function steadyPps({ ticks }: LabRun, phase: number, count: (tick: TickRecord) => number): number {
+export function steadyPps({ ticks }: LabRun, phase: number, count: (tick: TickRecord) => number): number {
   const ofPhase = ticks.filter((tick) => tick.phase === phase);
   const threads = [...new Set(ofPhase.map(({ thread }) => thread))];
   return threads.reduce((sum, thread) => {
@@ -63,7 +63,7 @@ function steadyPps({ ticks }: LabRun, phase: number, count: (tick: TickRecord) =
 }
 
 /** What the program of an `exec` phase printed. */
-function printedBy({ events }: LabRun, phase: number): string {
+export function printedBy({ events }: LabRun, phase: number): string {
   const event = events.find((candidate) => candidate.type === "exec" && candidate.phase === phase);
   if (event?.type !== "exec" || event.exitCode !== 0) throw new Error(`phase ${phase} did not end well: ${event?.type === "exec" ? event.stderr : "it left no record"}`);
   return event.stdout;
@@ -136,4 +136,9 @@ function cpuTimes(): { idle: number; all: number } {
   const [line = ""] = fs.readFileSync("/proc/stat", "utf8").split("\n");
   const times = line.trim().split(/\s+/).slice(1).map(Number);
   return { idle: times[3] ?? 0, all: times.slice(0, 8).reduce((sum, time) => sum + time, 0) };
+}
+
+/** Whether a program is installed; otherwise what to say instead of a figure. */
+export async function isInstalled(program: string): Promise<boolean> {
+  return (await execute("sh", ["-c", `command -v ${program}`])).code === 0;
 }
