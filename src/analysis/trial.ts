@@ -35,23 +35,29 @@ const OF_THE_LAB: readonly string[] = ["server-died", "fill-short", "max-changed
 
 /** Judges a finished run of `ratePps`. */
 export function judgeTrial({ summary, timeline, run, directory }: ToldRun, ratePps: number, criterion: Criterion): Trial {
-  const { attempted, answered } = summary.sends;
-  const { eperm } = summary.attribution;
-  const lossShare = attempted === 0 ? 0 : 1 - answered / attempted;
+  const { attempted, answered, sent } = summary.sends;
+  const ofAttempted = (count: number): number => (attempted === 0 ? 0 : count / attempted);
   const phases = planView(run)?.phases ?? [];
   const reachedShare = Math.min(1, ...loadsOf(timeline).map((load) => reached(load, phases[load.phase])));
-  const failed = criterion.kind === "eperm" ? eperm > 0 : lossShare > criterion.most;
+  const seen = { eperm: ofAttempted(summary.attribution.eperm), refused: ofAttempted(attempted - sent), lost: ofAttempted(attempted - answered) };
   const { peak, max } = summary.table;
   return {
     ratePps,
-    verdict: failed ? criterion.kind : reachedShare < REACHED ? "generator" : "pass",
-    epermShare: attempted === 0 ? 0 : eperm / attempted,
-    lossShare,
+    verdict: verdictOf(criterion, { ...seen, reached: reachedShare >= REACHED }),
+    epermShare: seen.eperm,
+    lossShare: seen.lost,
     peakShare: peak === null || max === null || max === 0 ? null : peak / max,
     reachedShare,
     doubts: summary.verdict.findings.filter(({ kind }) => OF_THE_LAB.includes(kind)).map(({ text }) => text),
     directory,
   };
+}
+
+/** What the kernel refused counts whether the rate was reached or not; answers that a generator out of breath did not get may be its own loss. */
+function verdictOf(criterion: Criterion, { eperm, refused, lost, reached: met }: { eperm: number; refused: number; lost: number; reached: boolean }): TrialVerdict {
+  if (criterion.kind === "eperm" && eperm > 0) return "eperm";
+  if (criterion.kind === "loss" && (refused > criterion.most || (met && lost > criterion.most))) return "loss";
+  return met ? "pass" : "generator";
 }
 
 /** A load that has a duration ends with it and leaves queries out; one that has only a count takes longer. */

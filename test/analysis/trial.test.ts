@@ -51,6 +51,15 @@ test("a rate that was reached within the grace passes", () => {
   expect(judged(planned({ ratePps: 2050 }), EPERM)).toMatchObject({ verdict: "pass" });
 });
 
+test("answers that are missing from a rate that was not reached may be the generator's loss, refusals are not", () => {
+  const bound: Criterion = { kind: "loss", most: 0.001 };
+  expect(judged(healthy, bound).verdict).toBe("loss");
+  expect(judged(planned({ ratePps: 2200 }), bound).verdict).toBe("generator");
+  const story = tableFullStory();
+  const phases = story.plan.phases.map((phase) => (phase.kind === "load" ? { ...phase, ratePps: 9000 } : phase));
+  expect(judged({ ...story, plan: { ...story.plan, phases } }, bound).verdict).toBe("loss");
+});
+
 test("EPERM below a rate that was not reached still fails it", () => {
   const story = tableFullStory();
   const phases = story.plan.phases.map((phase) => (phase.kind === "load" ? { ...phase, ratePps: 9000 } : phase));
