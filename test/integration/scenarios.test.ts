@@ -56,6 +56,22 @@ describeLab("naive-blast", () => {
   );
 });
 
+describeLab("ramp-to-full", () => {
+  test("fails once the flows of a growing load have used up the room, and not before", async () => {
+    const { code, summary } = await runScenario(shipped("ramp-to-full"), "--results", temporaryDirectory());
+    expect(code).toBe(0);
+    const { attribution, books, onset, pacing, sends } = summary;
+    expect(attribution).toMatchObject({ eperm: sends.failed["EPERM"], explainedShare: 1 });
+    // The area under the ramp, to the query; what a busy machine could not send in time was dropped.
+    expect(pacing?.planned).toBe(16_000);
+    expect([books.balanced, sends.attempted + (pacing?.dropped ?? 0)]).toEqual([true, 16_000]);
+    // No query goes before its time, so the 0.5 % of max that were left cannot be taken sooner: 1000 t^2 queries after t seconds.
+    const room = 0.005 * (summary.table.max ?? 0);
+    expect(onset?.sinceLoadMs).toBeGreaterThan(1000 * Math.sqrt((0.95 * room) / 1000));
+    expect(onset?.flowsOpened).toBeGreaterThan(0.99 * (summary.table.max ?? 0));
+  });
+});
+
 describeHost("small-table", () => {
   let before: HostTable;
   beforeEach(() => void (before = readHostTable()));
