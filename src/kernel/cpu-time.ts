@@ -48,6 +48,15 @@ export function cpuTimeBetween(before: CpuReading, after: CpuReading): CpuTime |
   return { userNs: totalNs - systemNs, systemNs };
 }
 
+/**
+ * The same between two readings of getrusage(2), which are exact in their sum. Null for less than a tick, as ticks divide it: the
+ * kernel would call all of it program, or all of it kernel.
+ */
+export function usageBetween(before: CpuTime, after: CpuTime): CpuTime | null {
+  const [userNs, systemNs] = [after.userNs - before.userNs, after.systemNs - before.systemNs];
+  return userNs + systemNs < NS_PER_TICK ? null : { userNs, systemNs };
+}
+
 /** Time in the kernel, all CPUs and everybody's work together. */
 export interface HostCpuTime {
   systemNs: number;

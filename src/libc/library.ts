@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 
 /**
- * The C library's socket calls, as koffi binds them. Every pointer is a Number (an address inside an
+ * The C library's socket calls and a few more, as koffi binds them. Every pointer is a Number (an address inside an
  * `Arena`): half the cost of passing a Buffer. Each call returns -1 on error; `errno()` then tells why.
  */
 export interface Libc {
@@ -24,6 +24,7 @@ export interface Libc {
   epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
   epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
   ppoll(fds: number, count: number, timeout: number, mask: number): number;
+  getrusage(who: number, usage: number): number;
   errno(): number;
   /** Memory outside the JavaScript heap, zeroed; it stays where it is and is never freed. */
   allocate(bytes: number): { address: number; view: ArrayBuffer };
@@ -47,6 +48,7 @@ const SIGNATURES = {
   epoll_ctl: "int epoll_ctl(int, int, int, int64_t)",
   epoll_wait: "int epoll_wait(int, int64_t, int, int)",
   ppoll: "int ppoll(int64_t, uint64_t, int64_t, int64_t)",
+  getrusage: "int getrusage(int, int64_t)",
 } satisfies Record<keyof Omit<Libc, "errno" | "allocate">, string>;
 
 /** Layouts in this folder are those of 64-bit little-endian Linux. */

@@ -72,7 +72,7 @@ async function go({ phase, startNs }: Extract<ToSender, { type: "go" }>): Promis
   const waitMs = (startNs - clock.nowNs()) / NS_PER_MS;
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
   try {
-    const cpuTime = startCpuClock();
+    const cpuTime = startCpuClock(loadLibc());
     const histograms = await runner(startNs);
     post({ type: "done", startNs, endNs: clock.nowNs(), histograms, cpu: cpuTime() });
   } catch (error) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cpuTimeBetween, parseCpuReading, parseHostCpuTime } from "../../src/kernel/cpu-time.ts";
+import { cpuTimeBetween, parseCpuReading, parseHostCpuTime, usageBetween } from "../../src/kernel/cpu-time.ts";
 
 const stat = (utime: number, stime: number, name = "node"): string =>
   `2850 (${name}) R 2849 2850 30043 0 -1 4194304 117 0 0 0 ${utime} ${stime} 0 0 20 0 11 0 1153761 3133440 360 18446744073709551615 0 0\n`;
@@ -37,6 +37,12 @@ describe("cpuTimeBetween", () => {
   test("less than a tick cannot be divided: unknown, not 0", () => {
     expect(cpuTimeBetween(reading(1, 1, 100), reading(1, 1, 9000))).toBeNull();
   });
+});
+
+test("usageBetween is exact, and null for less than a tick", () => {
+  const before = { userNs: 5_000_000, systemNs: 1_000 };
+  expect(usageBetween(before, { userNs: 9_000_000, systemNs: 6_001_000 })).toEqual({ userNs: 4_000_000, systemNs: 6_000_000 });
+  expect(usageBetween(before, { userNs: 9_000_000, systemNs: 6_000_000 })).toBeNull();
 });
 
 test("parseHostCpuTime reads the line of all CPUs", () => {

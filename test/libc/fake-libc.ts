@@ -65,4 +65,5 @@ export class FakeLibc implements Libc {
   epoll_ctl = (): number => 0;
   epoll_wait = (): number => 0;
   ppoll = (): number => 0;
+  getrusage = (): number => -1;
 }
