@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { NS_PER_MS, NS_PER_S } from "../clock.ts";
 import type { Criterion } from "../plan/limit.ts";
 import type { FindingKind } from "./findings.ts";
@@ -7,24 +8,18 @@ import type { PlannedPhaseView } from "./plan-view.ts";
 import { loadsOf } from "./timeline.ts";
 import type { ToldRun } from "./told-run.ts";
 
-/** What a trial says of its rate. `generator`: nothing failed, but the rate was not reached, so nothing is known of it. */
-type TrialVerdict = "pass" | "eperm" | "loss" | "generator";
-
-/** One run at one rate. Shares are 0 to 1, of the attempted sends; null is unknown. */
-export interface Trial {
-  ratePps: number;
-  verdict: TrialVerdict;
-  epermShare: number;
-  /** Refused, with whatever errno, or not answered in time. */
-  lossShare: number;
-  /** Peak occupancy: the most entries that a sample saw, of max. */
-  peakShare: number | null;
-  /** Achieved rate of the slowest load, of the planned one. */
-  reachedShare: number;
-  /** Why the run may not be like the others. */
-  doubts: string[];
-  directory: string;
-}
+/** One run at one rate. Shares are of the attempted sends. */
+export const trialSchema = z.object({
+  ratePps: z.number(),
+  verdict: z.enum(["pass", "eperm", "loss", "generator"]).describe("generator: nothing failed, but the rate was not reached, so nothing is known of it"),
+  epermShare: z.number().min(0).max(1),
+  lossShare: z.number().describe("Refused, with whatever errno, or not answered in time"),
+  peakShare: z.number().nullable().describe("Peak occupancy: the most entries that a sample saw, of max; null where unknown"),
+  reachedShare: z.number().describe("Achieved rate of the slowest load, of the planned one"),
+  doubts: z.array(z.string()).describe("Why the run may not be like the others"),
+  directory: z.string().describe("Where the run is stored"),
+});
+export type Trial = z.infer<typeof trialSchema>;
 
 /** From here on a rate counts as reached. */
 const REACHED = 0.95;
@@ -53,8 +48,11 @@ export function judgeTrial({ summary, timeline, run, directory }: ToldRun, rateP
   };
 }
 
-/** What the kernel refused counts whether the rate was reached or not; answers that a generator out of breath did not get may be its own loss. */
-function verdictOf(criterion: Criterion, { eperm, refused, lost, reached: met }: { eperm: number; refused: number; lost: number; reached: boolean }): TrialVerdict {
+/**
+ * What was refused (over TCP: what never got a connection) counts whether the rate was reached or not; answers that a generator out
+ * of breath did not get may be its own loss.
+ */
+function verdictOf(criterion: Criterion, { eperm, refused, lost, reached: met }: { eperm: number; refused: number; lost: number; reached: boolean }): Trial["verdict"] {
   if (criterion.kind === "eperm" && eperm > 0) return "eperm";
   if (criterion.kind === "loss" && (refused > criterion.most || (met && lost > criterion.most))) return "loss";
   return met ? "pass" : "generator";

@@ -1,7 +1,8 @@
 import { nearest } from "../scenario/nearest.ts";
 
 const EXAMPLE = "tablefull run scenarios/kernel-defaults.yaml";
-const COMMANDS = ["run", "check", "predict", "find-limit", "tunings", "report", "compare", "restore"] as const;
+/** In the order of `tablefull --help`; a test holds it against that. */
+const COMMANDS = ["run", "check", "predict", "find-limit", "report", "compare", "doctor", "tunings", "tune", "restore"] as const;
 
 /** What yargs says of a command line, in this program's words: what is wrong, and what to type instead. */
 export function explainUsage(message: string, words: readonly string[]): string {

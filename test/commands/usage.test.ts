@@ -5,7 +5,8 @@ import { explainUsage } from "../../src/commands/usage.ts";
 it.each([
   ["Unknown argument: rnu", ["rnu", "x.yaml"], "rnu is no command; did you mean run?"],
   ["Unknown arguments: rnu, x.yaml", ["rnu", "x.yaml"], "rnu is no command; did you mean run?"],
-  ["Unknown command: zebra", ["zebra"], "zebra is no command; there are run, check, predict, find-limit, tunings, report, compare, restore"],
+  ["Unknown argument: docotr", ["docotr"], "docotr is no command; did you mean doctor?"],
+  ["Unknown command: zebra", ["zebra"], "zebra is no command; there are run, check, predict, find-limit, report, compare, doctor, tunings, tune, restore"],
   ["Unknown argument: wings", ["run", "x.yaml", "--wings"], "run does not know wings; see tablefull run --help"],
   ["Not enough non-option arguments: got 0, need at least 1", ["run"], "run needs a scenario, for example: tablefull run scenarios/kernel-defaults.yaml"],
   ["Not enough non-option arguments: got 0, need at least 1", ["check"], "check needs a scenario, for example: tablefull check scenarios/kernel-defaults.yaml"],

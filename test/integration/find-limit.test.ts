@@ -1,11 +1,23 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import fs from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { limitJsonSchema } from "../../src/analysis/json-schema.ts";
 import type { LimitReport } from "../../src/analysis/limit-report.ts";
 import { describeHost, describeLab } from "./capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "./host-table.ts";
 import { CLI, finished, scenarioFile, start, tablefull, temporaryDirectory } from "./program.ts";
 
 const LOAD_S = 0.5;
+const validate = new Ajv2020().compile(limitJsonSchema());
+
+/** What --json printed, held against the published schema. */
+function reportOf(stdout: string): LimitReport {
+  const report = JSON.parse(stdout) as LimitReport;
+  validate(report);
+  expect(validate.errors ?? []).toEqual([]);
+  return report;
+}
+
 const text = (head: string): string => `name: limit\n${head}\nphases:\n  - load: { strategy: sweep, rate: 8000/s, duration: ${LOAD_S * 1000}ms, timeout: 200ms }\n`;
 
 describeHost("find-limit", () => {
@@ -19,7 +31,7 @@ describeHost("find-limit", () => {
     const { code, stdout, stderr } = await tablefull("find-limit", scenarioFile(directory, text("table: { max: 4096 }")), ...words);
     expect(stderr).toBe("");
     expect(code).toBe(0);
-    const { outcome, bracket, model, trials } = JSON.parse(stdout) as LimitReport;
+    const { outcome, bracket, model, trials } = reportOf(stdout);
     expect(outcome).toBe("found");
     // How many flows fit decides, not how fast they came.
     expect((bracket.passed ?? 0) * LOAD_S).toBeLessThanOrEqual(4096);
@@ -39,6 +51,6 @@ describeLab("find-limit, interrupted", () => {
     const { code, stdout, stderr } = await finished(child);
     expect(code).toBe(130);
     expect(stderr).toMatch(/^trial 1 of at most \d+: 800\/s .*: passes\n$/);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: "interrupted", bracket: { passed: 800, failed: null }, trials: [{ verdict: "pass" }] });
+    expect(reportOf(stdout)).toMatchObject({ outcome: "interrupted", bracket: { passed: 800, failed: null }, trials: [{ verdict: "pass" }] });
   });
 });

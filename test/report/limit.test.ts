@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { limitReport } from "../../src/analysis/limit-report.ts";
+import { limitReport, limitReportSchema } from "../../src/analysis/limit-report.ts";
 import type { Trial } from "../../src/analysis/trial.ts";
 import type { Criterion, ModelLimit } from "../../src/plan/limit.ts";
 import { renderLimit, renderTrial } from "../../src/report/limit.ts";
@@ -16,6 +16,7 @@ const model = (passed: number | null, failed: number | null): ModelLimit => ({ k
 function told(ends: { passed: number | null; failed: number | null; finished?: boolean }, trials: Trial[], says: ModelLimit, criterion = EPERM): string {
   const { finished = true, ...bracket } = ends;
   const report = limitReport({ trials, bracket: { ...range, ...bracket }, finished }, says, { scenario: "x", criterion, repeat: 1 });
+  expect(limitReportSchema.parse(structuredClone(report))).toEqual(report);
   return renderLimit(report, { color: false, width: 80 });
 }
 /** Limit and model, unwrapped. */
