@@ -27,6 +27,8 @@ export class Account {
   attempted = 0;
   #counts: Counts = emptyCounts();
   readonly #latency = new Recorder();
+  /** The same since the last tick, in coarser steps. */
+  readonly #latencyNow = new Recorder({ digits: 1 });
   readonly #uncorrected: Recorder | null;
   readonly #lateness: Recorder | null;
   readonly #failures: Failure[] = [];
@@ -59,6 +61,7 @@ export class Account {
   answered(outcome: string, sinceIntendedNs: number, sinceSentNs: number): void {
     this.#counts.answered[outcome] = (this.#counts.answered[outcome] ?? 0) + 1;
     this.#latency.record(sinceIntendedNs);
+    this.#latencyNow.record(sinceIntendedNs);
     this.#uncorrected?.record(sinceSentNs);
   }
 
@@ -100,7 +103,7 @@ export class Account {
   takeTick(): Counts {
     const counts = this.#counts;
     this.#counts = emptyCounts();
-    return counts;
+    return { ...counts, latenciesUs: this.#latencyNow.take() };
   }
 
   takeFailures(): Failure[] {

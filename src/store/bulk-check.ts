@@ -20,6 +20,7 @@ export function isTick(value: Fields): value is Fields & TickRecord {
     Number.isSafeInteger(value["stray"]) &&
     Number.isSafeInteger(value["outstanding"]) &&
     Number.isSafeInteger(value["behind"]) &&
+    (value["latenciesUs"] === undefined || isCounts(value["latenciesUs"])) &&
     (value["strays"] === undefined || isCounts(value["strays"])) &&
     isCountIfGiven(value["retries"]) &&
     isCountIfGiven(value["recovered"]) &&

@@ -25,6 +25,11 @@ export const tickRecord = z.object({
   failed: counts,
   /** rcode name -> answers within the timeout; `NOERROR+TC` when the resolver truncated it, `NOERROR+CUT` when it was longer than our buffer. */
   answered: counts,
+  /**
+   * How long these answers took since their queries were meant to go: lowest microseconds of a bucket -> answers. The buckets are
+   * HdrHistogram's for 1 significant digit, so that ticks can be added up. Absent in old runs; latency.hlog has 3 digits for a whole phase.
+   */
+  latenciesUs: counts.optional(),
   /** Given up: no answer within the timeout and the grace after it. */
   unanswered: z.number().int(),
   /** Answers after the timeout. */

@@ -5,10 +5,10 @@ import { Recorder } from "../../src/sender/recorder.ts";
 
 const microseconds = fc.oneof(fc.integer({ min: 1, max: 60_000_000 }), fc.integer({ min: 1, max: 5_000 }));
 
-it("counts as HdrHistogram itself does, value for value", () => {
+it.each([1, 3] as const)("counts as HdrHistogram itself does with %i significant digits, value for value", (digits) => {
   fc.assert(fc.property(fc.array(microseconds, { minLength: 1, maxLength: 200 }), (values) => {
-    const recorder = new Recorder();
-    const theirs = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 });
+    const recorder = new Recorder({ digits });
+    const theirs = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: digits });
     for (const value of values) {
       recorder.record(value * 1000);
       theirs.recordValue(value);
@@ -26,4 +26,12 @@ it("rounds to whole microseconds and keeps what is out of range at its ends", ()
   recorder.record(3_600e9);
   // Three significant digits.
   expect(Math.abs(recorder.histogram().maxValue - 60_000_000)).toBeLessThan(60_000);
+});
+
+it("tells what came since the last time", () => {
+  const recorder = new Recorder({ digits: 1 });
+  for (const tookUs of [7, 7, 99, 1_000, 1_010]) recorder.record(tookUs * 1000);
+  expect(recorder.take()).toEqual({ 7: 2, 96: 1, 992: 2 });
+  recorder.record(31_000);
+  expect([recorder.take(), recorder.take()]).toEqual([{ 31: 1 }, {}]);
 });
