@@ -92,10 +92,10 @@ const parser = yargs(words)
   )
   .command("tunings", "list the tunings: what each changes, its trap and its cost", {}, tuningsCommand)
   .command(
-    "tune [scenario]",
-    "run a scenario with and without tunings, in turns, and say which of them help, by how much, at what cost",
-    (y) => addTuneFlags(y.positional("scenario", { type: "string", describe: "scenario file (YAML)" }).options({ results, json: { ...json, describe: "the comparison as JSON" }, quiet })),
-    async (flags) => void (process.exitCode = await tuneCommand(flags as typeof flags & TuneArguments, version)),
+    "tune",
+    "run scenarios with and without tunings, in turns, and say which of them help, by how much, at what cost",
+    (y) => addTuneFlags(y.usage("$0 tune SCENARIO...\n\nSCENARIO: scenario file (YAML); of several, the last word is which tuning mends which failure.").strict(false).strictOptions().options({ results, json: { ...json, describe: "the comparison as JSON; of several scenarios a list" }, quiet })),
+    async ({ _: [, ...scenarios], ...flags }) => void (process.exitCode = await tuneCommand({ ...(flags as typeof flags & Omit<TuneArguments, "scenarios">), scenarios: scenarios.map(String) }, version)),
   )
   .command("restore", "put back host-wide values that a killed run left behind", {}, restoreCommand)
   .example("$0 run scenarios/kernel-defaults.yaml", "reproduce the failure; no root, nothing changed on the host")

@@ -1,8 +1,10 @@
 import type { Argv, Options } from "yargs";
+import type { TuneReport } from "../analysis/compare/series.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/overrides.ts";
 import type { Plan } from "../plan/plan.ts";
+import { renderRemedies } from "../report/remedies.ts";
 import { renderTune } from "../report/tune.ts";
 import { carryOutSeries, turnsLeft } from "../run/tune.ts";
 import { reportSeries } from "../run/tune-report.ts";
@@ -20,14 +22,14 @@ const TUNE_FLAGS = {
   repeat: { type: "string", default: "5", describe: "runs of the baseline and of each tuning" },
   noise: { type: "string", default: "2%", describe: "what counts as no difference, as a share of the baseline" },
   seed: { type: "string", describe: "of the order of the runs (default: drawn)" },
-  resume: { type: "string", describe: "directory of a series to go on with, instead of a scenario" },
+  resume: { type: "string", describe: "directory of a series to go on with, instead of a scenario; several separated by commas" },
 } as const satisfies Record<string, Options>;
 /** Flags of a load that a series sets itself, or that lead out of the lab. */
 const NOT_HERE = ["target", "allow-target", "tuning"] as const;
 const MOST_REPEATS = 100;
 
 export interface TuneArguments extends Omit<LoadArguments, (typeof NOT_HERE)[number]> {
-  scenario?: string;
+  scenarios: string[];
   results: string;
   json: boolean;
   quiet: boolean;
@@ -42,19 +44,40 @@ export function addTuneFlags<T>(parser: Argv<T>): Argv<T> {
   return addLoadFlags(parser.options(TUNE_FLAGS), { without: NOT_HERE }) as Argv<T>;
 }
 
-/** `tablefull tune SCENARIO`: the scenario with and without tunings, in turns, and which of them helps. Gives the exit code. */
+/** `tablefull tune SCENARIO...`: each scenario with and without tunings, in turns, and which of them helps. Gives the exit code. */
 export async function tuneCommand(flags: TuneArguments, version: string): Promise<number> {
   const progress = progressLine({ quiet: flags.quiet, log: false });
   const noise = read("--noise", flags.noise, parseShare) ?? 0;
-  const { directory, scenario, series, planFor } = flags.resume === undefined ? begin(flags, progress.say) : resume(flags.resume, flags, progress.say);
-  const left: LeftBehind = { directory, hostValues: true };
+  const begun = flags.resume === undefined ? begin(flags, progress.say) : flags.resume.split(",").map((directory) => resume(directory, flags, progress.say));
+  const reports: TuneReport[] = [];
+  const leftBehind: LeftBehind = { directory: null, hostValues: true };
+  const signal = stopOnSignals(leftBehind);
+  for (const series of begun) {
+    leftBehind.directory = series.directory;
+    const { report, state } = await tuneOne(series, { noise, progress, signal, version });
+    if (report !== null) {
+      reports.push(report);
+      if (!flags.json) process.stdout.write(`${reports.length > 1 ? "\n" : ""}${renderTune(report, reportStyle())}`);
+    }
+    if (state === "interrupted") break;
+  }
+  if (flags.json && reports.length > 0) process.stdout.write(`${JSON.stringify(begun.length === 1 ? reports[0] : reports, null, 2)}\n`);
+  if (!flags.json && reports.length > 1) process.stdout.write(`\n${renderRemedies(reports, reportStyle())}`);
+  return reports.length === begun.length && reports.every(({ left }) => left === 0) ? EXIT.ok : EXIT.interrupted;
+}
+
+async function tuneOne(
+  { directory, scenario, series, planFor }: Begun,
+  { noise, progress, signal, version }: { noise: number; progress: ProgressLine; signal: AbortSignal; version: string },
+): Promise<{ report: TuneReport | null; state: "finished" | "interrupted" }> {
   const startedMs = performance.now();
   const before = series.runs.length;
+  progress.say(`storing the series in ${directory}: ${turnsLeft(series).length} runs, in an order drawn with --seed ${series.seed}`);
   try {
     const state = await carryOutSeries(
       { directory, series, planFor, version },
       {
-        signal: stopOnSignals(left),
+        signal,
         events: {
           onStored() {},
           onProgress: (now) => progress.show(now),
@@ -70,13 +93,10 @@ export async function tuneCommand(flags: TuneArguments, version: string): Promis
       },
     );
     progress.end();
-    // Interrupted so early, there is nothing to compare with.
-    if (series.runs.some(({ name }) => name === BASELINE)) {
-      const report = reportSeries(directory, series, { scenario, noise });
-      process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : renderTune(report, reportStyle()));
-    }
     if (state === "interrupted") progress.say(`to go on: tablefull tune --resume ${directory}`);
-    return state === "interrupted" ? EXIT.interrupted : EXIT.ok;
+    // Interrupted so early, there is nothing to compare with.
+    const measured = series.runs.some(({ name }) => name === BASELINE);
+    return { report: measured ? reportSeries(directory, series, { scenario, noise }) : null, state };
   } catch (error) {
     progress.end();
     if (series.runs.length > before) progress.say(`the finished runs are kept; to go on: tablefull tune --resume ${directory}`);
@@ -93,27 +113,32 @@ interface Begun {
   planFor: (name: string) => Plan;
 }
 
-function begin(flags: TuneArguments, say: ProgressLine["say"]): Begun {
-  if (flags.scenario === undefined) throw new UserError("tune: which scenario? write for example tablefull tune scenarios/kernel-defaults.yaml, or --resume DIR");
-  const loaded = loadScenario(flags.scenario);
+/** What stands in the way of any of the series is told before the first run. */
+function begin(flags: TuneArguments, say: ProgressLine["say"]): Begun[] {
+  const example = "write for example tablefull tune scenarios/kernel-defaults.yaml";
+  if (flags.scenarios.length === 0) throw new UserError(`tune: which scenario? ${example}, or --resume DIR`);
   const overrides = overridesOf(flags);
-  const planFor = planner(loaded, overrides, say);
-  planFor(BASELINE);
-  const tunings = flags.tunings === undefined ? whatWorks(planFor, say) : tuningNames("--tunings", flags.tunings);
-  // What stands in the way of one of them is told before the first run.
-  tunings.forEach(planFor);
   const rounds = whole("--repeat", flags.repeat, 1, MOST_REPEATS);
   const seed = flags.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : whole("--seed", flags.seed, 0, 2 ** 31 - 1);
-  const made = createSeries(
-    { root: flags.results, scenario: loaded.scenario.name, startedAt: new Date() },
-    { scenarioFile: loaded.file, scenarioText: loaded.text, overrides: { ...overrides }, tunings, rounds, seed },
-  );
-  say(`storing the series in ${made.directory}: ${turnsLeft(made.series).length} runs, in an order drawn with --seed ${seed}`);
-  return { ...made, scenario: loaded.scenario.name, planFor };
+  const named = flags.tunings === undefined ? null : tuningNames("--tunings", flags.tunings);
+  const planned = flags.scenarios.map((file) => {
+    const loaded = loadScenario(file);
+    const planFor = planner(loaded, overrides, say);
+    planFor(BASELINE);
+    if (named !== null && flags.scenarios.length === 1) named.forEach(planFor);
+    return { loaded, planFor, tunings: whatWorks(named ?? Object.keys(CATALOGUE), planFor, (why) => say(`${loaded.scenario.name}: ${why}`)) };
+  });
+  return planned.map(({ loaded, planFor, tunings }) => {
+    const made = createSeries(
+      { root: flags.results, scenario: loaded.scenario.name, startedAt: new Date() },
+      { scenarioFile: loaded.file, scenarioText: loaded.text, overrides: { ...overrides }, tunings, rounds, seed },
+    );
+    return { ...made, scenario: loaded.scenario.name, planFor };
+  });
 }
 
 function resume(directory: string, flags: TuneArguments, say: ProgressLine["say"]): Begun {
-  if (flags.scenario !== undefined || flags.tunings !== undefined) throw new UserError("--resume: goes on with the scenario and the tunings it began with; leave the others out");
+  if (flags.scenarios.length > 0 || flags.tunings !== undefined) throw new UserError("--resume: goes on with the scenario and the tunings it began with; leave the others out");
   const series = openSeries(directory);
   const loaded = readScenario(series.scenarioText, series.scenarioFile);
   return { directory, scenario: loaded.scenario.name, series, planFor: planner(loaded, series.overrides as Overrides, say) };
@@ -130,8 +155,8 @@ function planner(loaded: LoadedScenario, overrides: Overrides, say: ProgressLine
   return (name) => makePlan(loaded, machine, name === BASELINE ? overrides : { ...overrides, tunings: [...own, ...tuningNames("--tunings", name)] });
 }
 
-function whatWorks(planFor: (name: string) => Plan, say: ProgressLine["say"]): string[] {
-  return Object.keys(CATALOGUE).filter((name) => {
+function whatWorks(names: readonly string[], planFor: (name: string) => Plan, say: (why: string) => void): string[] {
+  return names.filter((name) => {
     try {
       planFor(name);
       return true;

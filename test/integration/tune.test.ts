@@ -39,6 +39,17 @@ describeLab("a series of runs", () => {
     for (const { directory: run } of series.runs) expect(fs.existsSync(path.join(seriesIn(directory), run, "summary.json"))).toBe(true);
   });
 
+  test("of several scenarios, which tuning mends which failure", async () => {
+    const directory = temporaryDirectory();
+    const open = `name: open\nphases:\n  - load: { rate: 2000/s, queries: 100, timeout: 200ms }\n`;
+    const files = [scenarioFile(directory, FULL), scenarioFile(temporaryDirectory(), open)];
+    const { code, stdout, stderr } = await tablefull("tune", ...files, "--tunings", "notrack,no-state-rule", "--repeat", "1", "--results", directory);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("Remedies for 2 scenarios\n\nfull  table-full\n  mends it      no");
+    expect(stdout.slice(stdout.indexOf("\nopen  healthy\n"))).not.toContain("mends it");
+    expect(fs.readdirSync(directory).filter((entry) => entry.includes("Z-tune-")).length).toBe(2);
+  });
+
   test("killed in the middle, it keeps its finished runs and goes on", async () => {
     const directory = temporaryDirectory();
     const child = start(process.execPath, [CLI, "tune", scenarioFile(directory, FULL), "--tunings", "notrack", "--repeat", "2", "--results", directory, "--quiet"]);

@@ -3,7 +3,7 @@ import type { ComparedSummary } from "./compared-run.ts";
 import type { Comparison, Word } from "./comparison.ts";
 
 /** Verdicts with which nobody's query fails. */
-const HARMLESS: ReadonlySet<Cause> = new Set(["healthy", "early-drop-masked", "untracked"]);
+export const HARMLESS: ReadonlySet<Cause> = new Set(["healthy", "early-drop-masked", "untracked"]);
 
 /** How often each verdict was given. */
 export function countVerdicts(runs: readonly ComparedSummary[]): Comparison["base"]["verdicts"] {

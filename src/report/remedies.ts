@@ -1,0 +1,36 @@
+import { EFFECTS, type Effect, effectOf, harmless } from "../analysis/compare/remedies.ts";
+import { ranked, type TuneReport } from "../analysis/compare/series.ts";
+import { plural } from "../analysis/words.ts";
+import { type Page, row } from "./page.ts";
+import { painter } from "./style.ts";
+
+const TITLES: Record<Effect, string> = { mends: "mends it", eases: "eases it", moves: "moves it", "no difference": "no difference", "cannot tell": "cannot tell", worse: "makes worse" };
+
+/** What each tuning does to the failure of each of several scenarios, for a terminal. Returns the text; prints nothing. */
+export function renderRemedies(reports: readonly TuneReport[], options: { color: boolean; width: number }): string {
+  const page: Page = { width: options.width, paint: painter(options.color) };
+  const head = page.paint("bold", `Remedies for ${plural(reports.length, "scenario")}`);
+  return `${[[head], ...reports.map((report) => remediesOf(report, page))].map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function remediesOf({ comparison, refused, scenario }: TuneReport, page: Page): string[] {
+  const { base } = comparison;
+  const tunings = ranked(comparison).map((tuned) => ({ ...tuned, effect: effectOf(base, tuned) }));
+  const lines = EFFECTS.map((effect) => ({ effect, names: tunings.filter((tuned) => tuned.effect === effect).map((tuned) => nameOf(tuned)) }))
+    .filter(({ names }) => names.length > 0)
+    .map(({ effect, names }) => row(effect === "moves" && harmless(base.verdicts) ? "other verdict" : TITLES[effect], names.join(", "), page));
+  const left = refused.length === 0 ? [] : [row("does not fit", refused.map(({ name }) => name).join(", "), page)];
+  return [`${page.paint("bold", scenario)}  ${causes(base.verdicts).join(", ")}`, ...lines, ...left];
+
+  /** A verdict that is not what the effect alone tells stands with the name. */
+  function nameOf({ effect, name, verdicts }: (typeof tunings)[number]): string {
+    const after = causes(verdicts);
+    const expected = effect === "mends" ? ["healthy", "untracked"] : causes(base.verdicts);
+    const other = after.filter((cause) => !expected.includes(cause));
+    return other.length === 0 ? name : `${name} (${other.join(", ")})`;
+  }
+}
+
+function causes(verdicts: TuneReport["comparison"]["base"]["verdicts"]): string[] {
+  return Object.keys(verdicts);
+}
