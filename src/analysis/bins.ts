@@ -1,6 +1,5 @@
 import { NS_PER_MS } from "../clock.ts";
 import type { SampleRecord, TickRecord } from "../store/records.ts";
-import type { Counter } from "./samples.ts";
 
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {
@@ -47,14 +46,14 @@ export class BinFold {
     for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
   }
 
-  addSample(sample: SampleRecord, moved: Readonly<Record<Counter, number>>): void {
+  addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {
     const bin = this.#at(sample.atNs);
     bin.count = greater(bin.count, sample.count);
     bin.max = sample.max ?? bin.max;
-    bin.drop = (bin.drop ?? 0) + moved.drop;
-    bin.earlyDrop = (bin.earlyDrop ?? 0) + moved.earlyDrop;
-    bin.insertFailed = (bin.insertFailed ?? 0) + moved.insertFailed;
-    bin.chainTooLong = (bin.chainTooLong ?? 0) + moved.chainTooLong;
+    bin.drop = (bin.drop ?? 0) + counters.drop.moved;
+    bin.earlyDrop = (bin.earlyDrop ?? 0) + counters.earlyDrop.moved;
+    bin.insertFailed = (bin.insertFailed ?? 0) + counters.insertFailed.moved;
+    bin.chainTooLong = (bin.chainTooLong ?? 0) + counters.chainTooLong.moved;
   }
 
   #at(atNs: number): Bin {

@@ -135,8 +135,13 @@ export class PhaseFold {
     if (eperm > 0) {
       totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
     }
-    const { behind, outstanding } = this.#peaks.get(tick.thread) ?? { behind: 0, outstanding: 0 };
-    this.#peaks.set(tick.thread, { behind: Math.max(behind, tick.behind), outstanding: Math.max(outstanding, tick.outstanding) });
+    let peaks = this.#peaks.get(tick.thread);
+    if (peaks === undefined) {
+      peaks = { behind: 0, outstanding: 0 };
+      this.#peaks.set(tick.thread, peaks);
+    }
+    peaks.behind = Math.max(peaks.behind, tick.behind);
+    peaks.outstanding = Math.max(peaks.outstanding, tick.outstanding);
     this.#enter(tick);
   }
 

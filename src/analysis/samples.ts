@@ -31,47 +31,59 @@ export interface SampleSeries {
   known: Record<Counter, boolean>;
 }
 
+const FIRST_ROOM = 1024;
+
+/** One counter over the samples of a run. */
+class CounterFold {
+  totals: Float64Array = new Float64Array(FIRST_ROOM);
+  latest = 0;
+  /** How far it moved from the sample before to the last one. */
+  moved = 0;
+  seen = false;
+
+  /** Holds the total that is the latest as that of this sample. */
+  hold(index: number): void {
+    this.moved = this.latest - (this.totals[index - 1] ?? 0);
+    this.totals[index] = this.latest;
+  }
+}
+
 /** Folds sample records, which hold only what changed, into a series of totals. */
 export class SampleFold {
   #length = 0;
-  #atNs: Float64Array = new Float64Array(1024);
-  #count: Float64Array = new Float64Array(1024);
-  #max: Float64Array = new Float64Array(1024);
-  readonly #totals = perCounter((): Float64Array => new Float64Array(1024));
-  readonly #latest = perCounter(() => 0);
-  readonly #moved = perCounter(() => 0);
-  readonly #seen = perCounter(() => false);
+  #atNs: Float64Array = new Float64Array(FIRST_ROOM);
+  #count: Float64Array = new Float64Array(FIRST_ROOM);
+  #max: Float64Array = new Float64Array(FIRST_ROOM);
+  readonly #counters = perCounter(() => new CounterFold());
+  readonly #all = Object.values(this.#counters);
+  readonly #byColumn: ReadonlyMap<string, CounterFold> = new Map(COUNTER_NAMES.flatMap((counter) => COUNTERS[counter].columns.map((column) => [column, this.#counters[counter]])));
   #columns: ColumnsRecord | null = null;
 
   addColumns(columns: ColumnsRecord): void {
     this.#columns = columns;
   }
 
-  /** Adds a sample and returns how far each counter moved since the sample before; reused by the next call. */
-  add(sample: SampleRecord): Readonly<Record<Counter, number>> {
+  /** Adds a sample and returns each counter, which says how far it `moved` since the sample before. */
+  add(sample: SampleRecord): Readonly<Record<Counter, { readonly moved: number }>> {
     if (this.#length === this.#atNs.length) this.#grow();
     const index = this.#length;
     this.#length += 1;
     this.#atNs[index] = sample.atNs;
     this.#count[index] = sample.count ?? Number.NaN;
     this.#max[index] = sample.max ?? Number.NaN;
-    for (const counter of COUNTER_NAMES) {
-      const { source, columns } = COUNTERS[counter];
-      let total = this.#latest[counter];
-      const changed = sample[source];
-      if (changed !== undefined) {
-        for (const column of columns) {
-          const value = changed[column];
-          if (value === undefined) continue;
-          total = value;
-          this.#seen[counter] = true;
-        }
-      }
-      this.#moved[counter] = total - this.#latest[counter];
-      this.#latest[counter] = total;
-      this.#totals[counter][index] = total;
+    this.#take(sample.stat);
+    this.#take(sample.net);
+    for (const counter of this.#all) counter.hold(index);
+    return this.#counters;
+  }
+
+  #take(changed: Record<string, number> | undefined): void {
+    for (const column in changed) {
+      const counter = this.#byColumn.get(column);
+      if (counter === undefined) continue;
+      counter.latest = changed[column] ?? counter.latest;
+      counter.seen = true;
     }
-    return this.#moved;
   }
 
   finish(): SampleSeries {
@@ -81,8 +93,8 @@ export class SampleFold {
       atNs: cut(this.#atNs),
       count: cut(this.#count),
       max: cut(this.#max),
-      totals: perCounter((counter) => cut(this.#totals[counter])),
-      known: perCounter((counter) => this.#seen[counter] || isListed(this.#columns, counter)),
+      totals: perCounter((counter) => cut(this.#counters[counter].totals)),
+      known: perCounter((counter) => this.#counters[counter].seen || isListed(this.#columns, counter)),
     };
   }
 
@@ -95,7 +107,7 @@ export class SampleFold {
     this.#atNs = grown(this.#atNs);
     this.#count = grown(this.#count);
     this.#max = grown(this.#max);
-    for (const counter of COUNTER_NAMES) this.#totals[counter] = grown(this.#totals[counter]);
+    for (const counter of this.#all) counter.totals = grown(counter.totals);
   }
 }
 

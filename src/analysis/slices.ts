@@ -58,8 +58,9 @@ function sliceLoad(samples: SampleSeries, load: PhaseTotals, { spanNs, widthNs }
       ...occupancy(samples, fromNs, toNs),
     };
   });
-  for (const [index, atNs] of ticks.atNs.entries()) {
-    const ended = Math.round((atNs - startNs) / TICK_NS) - 1;
+  // A plain loop: an hour of 8 threads has 288,000 ticks.
+  for (let index = 0; index < ticks.atNs.length; index += 1) {
+    const ended = Math.round(((ticks.atNs[index] ?? 0) - startNs) / TICK_NS) - 1;
     const slice = slices[Math.min(length - 1, Math.max(0, Math.floor((ended * TICK_NS) / widthNs)))];
     if (slice === undefined) continue;
     slice.attempted += ticks.attempted[index] ?? 0;

@@ -23,7 +23,7 @@ test("an hour fits into at most MAX_BINS bins, and nothing is lost", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3600 * SECOND }), { minLength: 1, maxLength: 50 }), (instants) => {
       const fold = new BinFold();
-      const still = { drop: 1, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, clashResolved: 0, outDiscards: 0, sndbufErrors: 0, rcvbufErrors: 0, inErrors: 0, noPorts: 0 };
+      const still = { drop: { moved: 1 }, earlyDrop: { moved: 0 }, insertFailed: { moved: 0 }, chainTooLong: { moved: 0 } };
       for (const [thread, atNs] of instants.entries()) {
         fold.addTick(aTick({ thread, atNs, attempted: 1, sent: 1 }));
         fold.addSample({ type: "sample", atNs, count: atNs % 1000, max: 1000 }, still);

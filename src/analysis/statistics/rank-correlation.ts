@@ -27,13 +27,14 @@ export function spearman(pairs: readonly Pair[]): number | null {
 
 /** The rank of each value, from 1; equal values share the mean of their ranks. */
 export function ranks(values: readonly number[]): number[] {
-  const order = values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const ranked = Array.from<number>({ length: values.length });
-  for (let first = 0; first < order.length; ) {
+  const sorted = Float64Array.from(values).sort();
+  const rankOf = new Map<number, number>();
+  for (let first = 0; first < sorted.length; ) {
+    const value = sorted[first] ?? 0;
     let end = first + 1;
-    while (end < order.length && values[order[end] ?? 0] === values[order[first] ?? 0]) end += 1;
-    for (const index of order.slice(first, end)) ranked[index] = (first + 1 + end) / 2;
+    while (end < sorted.length && sorted[end] === value) end += 1;
+    rankOf.set(value, (first + 1 + end) / 2);
     first = end;
   }
-  return ranked;
+  return values.map((value) => rankOf.get(value) ?? Number.NaN);
 }
