@@ -18,7 +18,8 @@ wanted_for_tests='
 dig        bind9-dnsutils  bind-utils       bind             bind-tools
 unbound    unbound         unbound          unbound          unbound
 jq         jq              jq               jq               jq
-iptables-nft  iptables     iptables-nft     iptables         iptables'
+iptables-nft  iptables     iptables-nft     iptables         iptables
+groff      groff-base      groff-base       groff            groff'
 
 stop() {
   printf 'setup: %s\n' "$@" >&2

@@ -2,11 +2,13 @@ import fs from "node:fs";
 import path from "node:path";
 import { compareGroups } from "../analysis/compare/compare.ts";
 import type { RunGroup } from "../analysis/compare/compared-run.ts";
-import { UserError } from "../errors.ts";
+import { EXIT, UserError } from "../errors.ts";
 import { renderComparison } from "../report/comparison.ts";
 import { readCompared } from "../run/read-compared.ts";
 import { parseShare } from "../scenario/units.ts";
 import { isRunDirectory, runDirectories } from "../store/read-run.ts";
+import { defineCommand } from "./command.ts";
+import { jsonFlag, noiseFlag } from "./flags.ts";
 import { reportStyle } from "./terminal.ts";
 
 const HOW = "write for example tablefull compare BASE NEW, or base=RUN,RUN,RUN tuned=RUN,RUN,RUN";
@@ -18,8 +20,28 @@ export interface CompareArguments {
   json: boolean;
 }
 
+export const COMPARE_COMMAND = defineCommand<Omit<CompareArguments, "runs"> & { words: string[] }>({
+  usage: "compare",
+  about: "hold stored runs, or groups of them, against the first: what changed, by how much, and whether that is more than noise",
+  words: { usage: "RUN RUN...", kind: "run", about: "RUN: the directory of a run, a directory of runs, or NAME=RUN,RUN,...; the first is the baseline." },
+  options: {
+    Options: {
+      noise: noiseFlag("2%"),
+      force: { type: "boolean", default: false, describe: "compare even what cannot be compared" },
+      json: jsonFlag("the comparison"),
+    },
+  },
+  examples: [
+    { words: "compare results/BASE results/NEW", about: "two runs: counted shares only" },
+    { words: "compare base=RUN,RUN,RUN tuned=RUN,RUN,RUN", about: "is it better, and is that more than noise?" },
+    { words: "compare before=DIRECTORY after=DIRECTORY --noise 5% --json | jq .contenders", about: "all runs in two directories, for a script" },
+  ],
+  exitCodes: { [EXIT.ok]: "compared, for better or worse", [EXIT.userMistake]: "these cannot be compared" },
+  carryOut: ({ words, ...flags }) => compareCommand({ ...flags, runs: words }),
+});
+
 /** `tablefull compare RUN...`: groups of stored runs against the first. Throws UserError for groups that cannot be compared. */
-export function compareCommand({ runs, noise, force, json }: CompareArguments): void {
+function compareCommand({ runs, noise, force, json }: CompareArguments): void {
   const wanted = groupsOf(runs);
   const parsed = parseShare(noise);
   if (!parsed.ok) throw new UserError(`--noise: ${parsed.error}`);

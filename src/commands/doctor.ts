@@ -3,14 +3,39 @@ import { UserError } from "../errors.ts";
 import { renderDiagnosis } from "../report/doctor.ts";
 import { readHostFacts } from "../run/host-facts.ts";
 import { parseRate } from "../scenario/units.ts";
+import { defineCommand } from "./command.ts";
+import { jsonFlag } from "./flags.ts";
 import { read, withUnit } from "./load-flags.ts";
 import { reportStyle } from "./terminal.ts";
 
 const EXIT_CODES = { fine: 0, "at risk": 1, failing: 2 } as const;
 const DEFAULT_RATE_PPS = 2000;
 
+export const DOCTOR_COMMAND = defineCommand<DoctorArguments>({
+  usage: "doctor",
+  about: "can the table fill up on this machine, is it full now, and what would help",
+  options: {
+    Options: {
+      rate: { alias: "Q", type: "string", describe: `new flows per second to predict for: 2000/s, 50k/s (default ${DEFAULT_RATE_PPS}/s)` },
+      json: jsonFlag("facts and diagnosis"),
+    },
+  },
+  examples: [
+    { words: "doctor", about: "this machine as it is; root sees more" },
+    { words: "doctor --rate 50k/s", about: "would it hold a load like that?" },
+    { words: "doctor --json | jq .level", about: "one word for a script" },
+  ],
+  exitCodes: { [EXIT_CODES.fine]: "fine", [EXIT_CODES["at risk"]]: "at risk", [EXIT_CODES.failing]: "failing now" },
+  carryOut: doctorCommand,
+});
+
+interface DoctorArguments {
+  json: boolean;
+  rate?: string | undefined;
+}
+
 /** `tablefull doctor`: one screen about this machine. Gives the exit code: 0 fine, 1 at risk, 2 failing now. */
-export async function doctorCommand({ json, rate }: { json: boolean; rate?: string | undefined }): Promise<number> {
+async function doctorCommand({ json, rate }: DoctorArguments): Promise<number> {
   const ratePps = read("--rate", rate, (text) => parseRate(withUnit(text, "/s")));
   if (ratePps === null) throw new UserError("--rate: the model needs a number; write for example 2000/s");
   const facts = await readHostFacts();

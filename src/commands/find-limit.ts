@@ -1,4 +1,4 @@
-import type { Argv, Options } from "yargs";
+import type { Options } from "yargs";
 import { limitReport } from "../analysis/limit-report.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { type Criterion, modelLimit } from "../plan/limit.ts";
@@ -11,7 +11,9 @@ import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
 import { overTcp, type Scenario } from "../scenario/scenario.ts";
 import { parseRate, parseShare } from "../scenario/units.ts";
 import { bracketOf, mostRates } from "../search/bisection.ts";
-import { addLoadFlags, count, type LoadArguments, overridesOf, read, withUnit } from "./load-flags.ts";
+import { defineCommand, EXIT_MEANINGS } from "./command.ts";
+import { jsonFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
+import { count, type LoadArguments, loadFlags, overridesOf, read, withUnit } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
 import { progressLine, reportStyle } from "./terminal.ts";
@@ -19,8 +21,8 @@ import { progressLine, reportStyle } from "./terminal.ts";
 const LIMIT_FLAGS = {
   "no-eperm": { type: "boolean", describe: "a rate passes if no send is refused with EPERM (the default)" },
   loss: { type: "string", describe: "or if at most this share of the sends is refused or not answered in time: 1%" },
-  from: { type: "string", describe: "lowest rate to try (default: a tenth of the scenario's)" },
-  to: { type: "string", describe: "highest rate to try (default: ten times the scenario's)" },
+  from: { type: "string", describe: "lowest rate to try: 500/s (default: a tenth of the scenario's)" },
+  to: { type: "string", describe: "highest rate to try: 20k/s (default: ten times the scenario's)" },
   precision: { type: "string", default: "5%", describe: "how far above the limit the next rate that fails may be" },
   repeat: { type: "string", default: "1", describe: "trials of each rate, all of which must pass" },
 } as const satisfies Record<string, Options>;
@@ -45,12 +47,22 @@ const RATE_PPS = 1000;
 const PRECISION = { least: 0.01, most: 1 } as const;
 const MOST_REPEATS = 20;
 
-export function addLimitFlags<T>(parser: Argv<T>): Argv<T> {
-  return addLoadFlags(parser.options(LIMIT_FLAGS), { without: NOT_HERE }) as Argv<T>;
-}
+export const FIND_LIMIT_COMMAND = defineCommand<LimitArguments>({
+  usage: "find-limit <scenario>",
+  about: "find the highest rate without EPERM, or with little loss, and compare it with the model's",
+  positionals: { scenario: SCENARIO },
+  options: { Search: LIMIT_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("the result"), quiet: QUIET } },
+  examples: [
+    { words: "find-limit scenarios/kernel-defaults.yaml --duration 1s", about: "the highest rate without any EPERM, by loads of a second each" },
+    { words: "find-limit scenarios/kernel-defaults.yaml --loss 1% --from 500/s --to 20k/s", about: "the highest at which no more than 1 % is lost, in this range" },
+    { words: "find-limit scenarios/kernel-defaults.yaml --tuning socket-reuse --repeat 3", about: "what does a remedy make of it? three trials of each rate" },
+  ],
+  exitCodes: { ...EXIT_MEANINGS, [EXIT.ok]: "a limit was found", [EXIT.expectationFailed]: "there is none in the range" },
+  carryOut: (flags, { version }) => findLimitCommand(flags, version),
+});
 
 /** `tablefull find-limit SCENARIO`: bisects the rate of its loads. Gives the exit code. */
-export async function findLimitCommand(flags: LimitArguments, version: string): Promise<number> {
+async function findLimitCommand(flags: LimitArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
   const { criterion, repeat, ...range } = searchOf(flags, loaded.scenario);
   const progress = progressLine({ quiet: flags.quiet, log: false });

@@ -1,4 +1,4 @@
-import type { Argv, Options } from "yargs";
+import type { Options } from "yargs";
 import { UserError } from "../errors.ts";
 import { addressToNumber } from "../plan/addresses.ts";
 import type { Overrides } from "../plan/overrides.ts";
@@ -26,10 +26,10 @@ const LOAD_FLAGS = {
 /** As typed: a flag that yargs made a number would be NaN, and what was typed lost. */
 export type LoadArguments = { [flag in keyof typeof LOAD_FLAGS]?: string };
 
-/** `without`: flags that the command has no use for. */
-export function addLoadFlags<T>(parser: Argv<T>, { without = [] }: { without?: readonly (keyof LoadArguments)[] } = {}): Argv<T> {
-  const flags = Object.fromEntries(Object.entries(LOAD_FLAGS).filter(([flag]) => !(without as readonly string[]).includes(flag)));
-  return parser.options(flags).group(Object.keys(flags), "Load, in place of the scenario's own values:") as Argv<T>;
+/** The flags under their heading. `without`: those that the command has no use for. */
+export function loadFlags({ without = [] }: { without?: readonly (keyof LoadArguments)[] } = {}): Record<string, Record<string, Options>> {
+  const flags = Object.entries(LOAD_FLAGS).filter(([flag]) => !(without as readonly string[]).includes(flag));
+  return { "Load, in place of the scenario's own values": Object.fromEntries(flags) };
 }
 
 /** The flags as overrides. Throws UserError for one whose value cannot be read. */

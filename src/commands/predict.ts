@@ -1,4 +1,4 @@
-import type { Argv, Options } from "yargs";
+import type { Options } from "yargs";
 import { UserError } from "../errors.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 import { readSysctls } from "../lab/environment.ts";
@@ -10,6 +10,8 @@ import { renderForecast } from "../report/forecast.ts";
 import { parseDuration, parseRate, parseShare } from "../scenario/units.ts";
 import type { Parsed } from "../scenario/units.ts";
 import { checkCommand } from "./check.ts";
+import { defineCommand } from "./command.ts";
+import { SCENARIO } from "./flags.ts";
 
 const PREDICT_FLAGS = {
   rate: { alias: "Q", type: "string", describe: "new flows per second: 2000/s, 50k/s (default 2000/s)" },
@@ -34,9 +36,21 @@ const COLLECTOR_FACTOR = 1.5;
 const MS_PER_S = 1000;
 const MOST = 2 ** 31 - 1;
 
-export function addPredictFlags<T>(parser: Argv<T>): Argv<T> {
-  return parser.options({ ...PREDICT_FLAGS, tuning: { type: "string", describe: "NAME[,NAME]: with a scenario, remedies to try (see tablefull tunings)" } }) as Argv<T>;
-}
+export const PREDICT_COMMAND = defineCommand<PredictArguments>({
+  usage: "predict [scenario]",
+  about: "what the model says of a table and a rate of new flows, or of a scenario; nothing is started",
+  positionals: { scenario: { ...SCENARIO, describe: "scenario file (YAML), instead of a table and a rate" } },
+  options: {
+    "A table and a rate of new flows": PREDICT_FLAGS,
+    "A scenario": { tuning: { type: "string", describe: "NAME[,NAME]: remedies to try (see tablefull tunings)" } },
+  },
+  examples: [
+    { words: "predict --rate 5k/s --sources 20 --assured 90%", about: "when is a table full, and what share is refused then?" },
+    { words: "predict --here --rate 50k/s", about: "the same of this machine's own table" },
+    { words: "predict scenarios/kernel-defaults.yaml --tuning bigger-hash", about: "of a scenario, with a remedy" },
+  ],
+  carryOut: predictCommand,
+});
 
 /** `tablefull predict [SCENARIO]`: what the model says, of a table and a rate, or of a scenario's own plan. Nothing is started. */
 export function predictCommand(flags: PredictArguments): void {

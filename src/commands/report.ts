@@ -6,6 +6,8 @@ import { FORMAT_NAMES, FORMATS, type FormatName } from "../report/formats/format
 import { renderReport } from "../report/terminal.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
 import { latestRun } from "../store/read-run.ts";
+import { defineCommand } from "./command.ts";
+import { jsonFlag, RESULTS } from "./flags.ts";
 import { reportStyle } from "./terminal.ts";
 
 export interface ReportArguments {
@@ -18,11 +20,31 @@ export interface ReportArguments {
   output?: string;
 }
 
+export const REPORT_COMMAND = defineCommand<ReportArguments>({
+  usage: "report [run]",
+  about: "tell a stored run again, from its facts alone",
+  positionals: { run: { type: "string", describe: "directory of a run (default: the newest below --results)" } },
+  options: {
+    Options: {
+      format: { type: "string", describe: `one or more of ${FORMAT_NAMES.join(", ")}, separated by commas` },
+      output: { type: "string", describe: "directory for the files of --format (default: the run's own, where there are several)" },
+      json: jsonFlag("the summary"),
+      results: RESULTS,
+    },
+  },
+  examples: [
+    { words: "report", about: "the newest run" },
+    { words: "report results/RUN --format markdown > comment.md", about: "for a pull request" },
+    { words: "report results/RUN --format csv,hgrm,dns-metrics --output report", about: "files for a spreadsheet and for other tools" },
+  ],
+  carryOut: reportCommand,
+});
+
 /**
  * `tablefull report [RUN]`: tells a stored run again, from its facts alone. One format goes to standard output; several, or
  * any with --output, go to files whose names are printed.
  */
-export function reportCommand({ run, results, json, format, output }: ReportArguments): void {
+function reportCommand({ run, results, json, format, output }: ReportArguments): void {
   const names = format === undefined ? null : formatNames(format);
   if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
   if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);

@@ -11,7 +11,9 @@ import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
 import { keepReference } from "../store/run-directory.ts";
 import { type Baseline, checkBaseline, compareWithBaseline, readBaseline } from "./baseline.ts";
 import { checkJunitFile, isMachineLack, writeJunit } from "./junit.ts";
-import { type LoadArguments, overridesOf } from "./load-flags.ts";
+import { defineCommand, EXIT_MEANINGS } from "./command.ts";
+import { jsonFlag, noiseFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
+import { type LoadArguments, loadFlags, overridesOf } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { printReport } from "./report.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
@@ -28,6 +30,34 @@ export interface RunArguments extends LoadArguments {
   "keep-as-reference": boolean;
 }
 
+export const RUN_COMMAND = defineCommand<RunArguments>({
+  usage: "run <scenario>",
+  about: "build the lab, carry the scenario out, say what happened and why",
+  positionals: { scenario: SCENARIO },
+  options: {
+    ...loadFlags(),
+    Result: {
+      results: RESULTS,
+      json: jsonFlag("the summary"),
+      junit: { type: "string", describe: "file for a JUnit report: the verdict, each threshold and the baseline as test cases" },
+      quiet: QUIET,
+    },
+    "A kept run": {
+      baseline: { type: "string", describe: "directory of a kept run to hold this one against, by counts and shares" },
+      noise: noiseFlag("5%"),
+      "keep-as-reference": { type: "boolean", default: false, describe: "keep this run's summary in reference/SCENARIO below --results" },
+    },
+  },
+  examples: [
+    { words: "run scenarios/kernel-defaults.yaml", about: "reproduce the failure; no root, nothing changed on the host" },
+    { words: "run scenarios/kernel-defaults.yaml --tuning notrack", about: "does this remedy help?" },
+    { words: "run scenarios/naive-blast.yaml --json --quiet | jq .attribution", about: "numbers for a script" },
+    { words: "run scenarios/kernel-defaults.yaml --baseline results/reference/kernel-defaults --junit junit.xml", about: "in CI: exit code 99 where it is worse than a kept run" },
+  ],
+  exitCodes: EXIT_MEANINGS,
+  carryOut: (flags, { version }) => runCommand(flags, version),
+});
+
 /** What a run came to. */
 interface Outcome {
   code: number;
@@ -36,7 +66,7 @@ interface Outcome {
 }
 
 /** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
-export async function runCommand(flags: RunArguments, version: string): Promise<number> {
+async function runCommand(flags: RunArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
   const { junit } = flags;
   if (junit !== undefined) checkJunitFile(junit);

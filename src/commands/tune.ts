@@ -1,4 +1,4 @@
-import type { Argv, Options } from "yargs";
+import type { Options } from "yargs";
 import type { TuneReport } from "../analysis/compare/series.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -12,7 +12,9 @@ import { type LoadedScenario, loadScenario, readScenario } from "../scenario/loa
 import { parseShare } from "../scenario/units.ts";
 import { BASELINE, createSeries, openSeries, type SeriesRecord } from "../store/series.ts";
 import { CATALOGUE } from "../tuning/catalogue.ts";
-import { addLoadFlags, count, type LoadArguments, overridesOf, read, tuningNames } from "./load-flags.ts";
+import { defineCommand } from "./command.ts";
+import { jsonFlag, noiseFlag, QUIET, RESULTS } from "./flags.ts";
+import { count, type LoadArguments, loadFlags, overridesOf, read, tuningNames } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
 import { type ProgressLine, progressLine, reportStyle } from "./terminal.ts";
@@ -20,8 +22,8 @@ import { type ProgressLine, progressLine, reportStyle } from "./terminal.ts";
 const TUNE_FLAGS = {
   tunings: { type: "string", describe: "names, separated by commas (default: all that work here; tablefull tunings lists them)" },
   repeat: { type: "string", default: "5", describe: "runs of the baseline and of each tuning" },
-  noise: { type: "string", default: "2%", describe: "what counts as no difference, as a share of the baseline" },
-  seed: { type: "string", describe: "of the order of the runs (default: drawn)" },
+  noise: noiseFlag("2%"),
+  seed: { type: "string", describe: "whole number that gives the order of the runs (default: drawn)" },
   resume: { type: "string", describe: "directory of a series to go on with, instead of a scenario; several separated by commas" },
 } as const satisfies Record<string, Options>;
 /** Flags of a load that a series sets itself, or that lead out of the lab. */
@@ -40,12 +42,22 @@ export interface TuneArguments extends Omit<LoadArguments, (typeof NOT_HERE)[num
   resume?: string;
 }
 
-export function addTuneFlags<T>(parser: Argv<T>): Argv<T> {
-  return addLoadFlags(parser.options(TUNE_FLAGS), { without: NOT_HERE }) as Argv<T>;
-}
+export const TUNE_COMMAND = defineCommand<Omit<TuneArguments, "scenarios"> & { words: string[] }>({
+  usage: "tune",
+  about: "run scenarios with and without tunings, in turns, and say which of them help, by how much, at what cost",
+  words: { usage: "SCENARIO...", kind: "scenario", about: "SCENARIO: scenario file (YAML); of several, the last word is which tuning mends which failure." },
+  options: { Series: TUNE_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("the comparison, of several scenarios a list,"), quiet: QUIET } },
+  examples: [
+    { words: "tune scenarios/kernel-defaults.yaml", about: "all tunings that work here, five runs of each" },
+    { words: "tune scenarios/kernel-defaults.yaml scenarios/small-table.yaml --tunings notrack,socket-reuse --repeat 3", about: "two of them, against two failures" },
+    { words: "tune --resume results/SERIES", about: "go on after a crash or a Ctrl-C" },
+  ],
+  exitCodes: { [EXIT.ok]: "finished", [EXIT.userMistake]: "your input or this machine", [EXIT.interrupted]: "interrupted; --resume goes on" },
+  carryOut: ({ words, ...flags }, { version }) => tuneCommand({ ...flags, scenarios: words }, version),
+});
 
 /** `tablefull tune SCENARIO...`: each scenario with and without tunings, in turns, and which of them helps. Gives the exit code. */
-export async function tuneCommand(flags: TuneArguments, version: string): Promise<number> {
+async function tuneCommand(flags: TuneArguments, version: string): Promise<number> {
   const progress = progressLine({ quiet: flags.quiet, log: false });
   const noise = read("--noise", flags.noise, parseShare) ?? 0;
   const begun = flags.resume === undefined ? begin(flags, progress.say) : flags.resume.split(",").map((directory) => resume(directory, flags, progress.say));

@@ -1,7 +1,19 @@
 import { renderTunings } from "../report/tunings.ts";
+import { defineCommand } from "./command.ts";
 import { reportStyle } from "./terminal.ts";
 
+export const TUNINGS_COMMAND = defineCommand<object>({
+  usage: "tunings",
+  about: "list the tunings: what each changes, its trap and its cost",
+  options: {},
+  examples: [
+    { words: "tunings", about: "all of them; each name fits --tuning and --tunings" },
+    { words: "tunings | less", about: "a screen at a time" },
+  ],
+  carryOut: tuningsCommand,
+});
+
 /** `tablefull tunings`: every tuning with what it changes, its trap and its cost. */
-export function tuningsCommand(): void {
+function tuningsCommand(): void {
   process.stdout.write(renderTunings(reportStyle()));
 }

@@ -1,16 +1,13 @@
 import { describe, expect, it } from "vitest";
-import yargs from "yargs";
-import { addLimitFlags, type LimitArguments, searchOf } from "../../src/commands/find-limit.ts";
+import { type LimitArguments, searchOf } from "../../src/commands/find-limit.ts";
 import { UserError } from "../../src/errors.ts";
 import { readScenario } from "../../src/scenario/load.ts";
+import { typedFlags } from "./typed-flags.ts";
 
 const scenarioOf = (load: string) => readScenario(`name: x\nphases: [{ load: { ${load} } }, { load: { duration: 1s } }]\n`, "f.yaml").scenario;
 const AT_2000 = scenarioOf("rate: 2000/s, duration: 1s");
 
-/** The flags as they are typed, through yargs as the program sets it up. */
-function typed(...words: string[]): LimitArguments {
-  return addLimitFlags(yargs(words).parserConfiguration({ "boolean-negation": false }).strict().exitProcess(false).fail(false)).parseSync() as unknown as LimitArguments;
-}
+const typed = (...words: string[]): LimitArguments => typedFlags("find-limit", "x.yaml", ...words);
 
 describe("the search", () => {
   it("is for no EPERM within a factor of ten of the scenario's own rate", () => {
@@ -41,6 +38,6 @@ describe("the search", () => {
   });
 
   it("sets the rate itself and stays in the lab", () => {
-    for (const flag of ["--rate", "--target", "--allow-target"]) expect(() => typed(flag, "1")).toThrow("Unknown argument");
+    for (const flag of ["--rate", "--target", "--allow-target"]) expect(() => typed(flag, "1")).toThrow("find-limit does not know");
   });
 });

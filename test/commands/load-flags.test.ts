@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import yargs from "yargs";
-import { addLoadFlags, type LoadArguments, overridesOf } from "../../src/commands/load-flags.ts";
+import { type LoadArguments, overridesOf } from "../../src/commands/load-flags.ts";
 import { UserError } from "../../src/errors.ts";
+import { typedFlags } from "./typed-flags.ts";
 
-/** The flags as they are typed, through yargs. */
-const typed = (...words: string[]): object => overridesOf(addLoadFlags(yargs(words).exitProcess(false)).parseSync() as LoadArguments);
+const typed = (...words: string[]): object => overridesOf(typedFlags("run", "x.yaml", ...words));
 
 describe("overridesOf", () => {
   it("is empty without flags", () => {
@@ -59,7 +58,7 @@ describe("overridesOf", () => {
   });
 });
 
-describe("addLoadFlags", () => {
+describe("the flags as they are typed", () => {
   it("gives short flags the meaning that they have in dnsperf", () => {
     expect(typed("-l", "30", "-Q", "2000", "-n", "100", "-T", "2", "-c", "8", "-q", "50", "-t", "5")).toEqual({
       durationMs: 30_000, ratePps: 2000, queries: 100, threads: 2, sockets: 8, outstanding: 50, timeoutMs: 5000,

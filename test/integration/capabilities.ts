@@ -14,6 +14,11 @@ export function describeHost(name: string, body: Body): void {
   describeWith(name, lackForLab() ?? lackForHost(), body);
 }
 
+/** Describes tests that need a program beside those of a lab. */
+export function describeProgram(name: string, program: string, body: Body): void {
+  describeWith(name, spawnSync("sh", ["-c", `command -v ${program}`]).status === 0 ? null : `${program} is not installed`, body);
+}
+
 /** In CI a missing capability fails; elsewhere it skips and says why. */
 function describeWith(name: string, lack: string | null, body: Body): void {
   if (lack === null || process.env["CI"]) describe(name, body);

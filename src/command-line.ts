@@ -1,0 +1,81 @@
+import yargs, { type Argv } from "yargs";
+import { CHECK_COMMAND } from "./commands/check.ts";
+import { addCommand, addExamples, type Command, type Example, EXIT_MEANINGS, exitCodeLine, type Flags, nameOf } from "./commands/command.ts";
+import { COMPARE_COMMAND } from "./commands/compare.ts";
+import { COMPLETION_COMMAND, valuesFor } from "./commands/completion.ts";
+import { DOCTOR_COMMAND } from "./commands/doctor.ts";
+import { FIND_LIMIT_COMMAND } from "./commands/find-limit.ts";
+import { MAN_COMMAND } from "./commands/man.ts";
+import { PREDICT_COMMAND } from "./commands/predict.ts";
+import { REPORT_COMMAND } from "./commands/report.ts";
+import { RESTORE_COMMAND } from "./commands/restore.ts";
+import { RUN_COMMAND } from "./commands/run.ts";
+import { TUNE_COMMAND } from "./commands/tune.ts";
+import { TUNINGS_COMMAND } from "./commands/tunings.ts";
+import { explainUsage } from "./commands/usage.ts";
+import { UserError } from "./errors.ts";
+
+/** Every command, in the order in which they are listed. */
+export const COMMANDS: readonly Command[] = [
+  RUN_COMMAND,
+  CHECK_COMMAND,
+  PREDICT_COMMAND,
+  FIND_LIMIT_COMMAND,
+  TUNE_COMMAND,
+  TUNINGS_COMMAND,
+  REPORT_COMMAND,
+  COMPARE_COMMAND,
+  DOCTOR_COMMAND,
+  RESTORE_COMMAND,
+  COMPLETION_COMMAND,
+  MAN_COMMAND,
+];
+
+const EXAMPLES: readonly Example[] = [
+  { words: "run scenarios/kernel-defaults.yaml", about: "reproduce the failure; no root, nothing changed on the host" },
+  { words: "tune scenarios/kernel-defaults.yaml --repeat 3", about: "which remedy helps?" },
+  { words: "doctor", about: "can it happen on this machine?" },
+];
+
+const MOST_COLUMNS = 110;
+/** Of the hidden command that yargs adds for itself; ours has a --help. */
+const YARGS_COMPLETION = "completion-script";
+
+type CompleteByYargs = (onCompleted: (error: Error | null, offered: string[] | undefined) => void) => void;
+
+/** The parser of the command line. `carryOut` is called with the command that was typed; usage that cannot be read throws UserError. */
+export function commandLine(
+  words: readonly string[],
+  { version, width, carryOut }: { version: string; width: number; carryOut: (command: Command, flags: Flags) => Promise<void> | void },
+): Argv {
+  const parser = yargs(words)
+    // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
+    .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "parse-positional-numbers": false })
+    .scriptName("tablefull")
+    .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
+    .epilogue(`${exitCodeLine(EXIT_MEANINGS)}\n\ntablefull COMMAND --help has the options of a command, with examples.`)
+    .completion(YARGS_COMPLETION, false, (_current: string, _argv: unknown, complete: CompleteByYargs, done: (values: string[]) => void) => {
+      const values = valuesFor(words.slice(1), COMMANDS);
+      if (values !== null) done(values);
+      // yargs writes a short flag with two dashes where two are typed.
+      else complete((_error, offered = []) => done(offered.filter((word) => !/^--\w(\W|$)/.test(word))));
+    })
+    .demandCommand(1, "name a command, for example: tablefull run scenarios/kernel-defaults.yaml")
+    .strict()
+    .version("version", "print the version", version)
+    .help("help", "print this")
+    .wrap(Math.min(MOST_COLUMNS, width))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UserError(explainUsage(message, words, COMMANDS.map(nameOf)));
+    });
+  addExamples(parser, EXAMPLES);
+  for (const command of COMMANDS) addCommand(parser, command, carryOut);
+  return withoutTypes(parser);
+}
+
+/** "[string]" beside each option says less than its description. */
+function withoutTypes(parser: Argv): Argv {
+  // Not in @types/yargs.
+  return (parser as Argv & { usageConfiguration(settings: { "hide-types": boolean }): Argv }).usageConfiguration({ "hide-types": true });
+}

@@ -1,0 +1,99 @@
+import type { Argv, Options, PositionalOptions } from "yargs";
+import { EXIT } from "../errors.ts";
+
+/** What each exit code means, where a command says nothing else. */
+export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+  [EXIT.ok]: "as expected",
+  [EXIT.userMistake]: "your input or this machine",
+  [EXIT.bug]: "a bug",
+  [EXIT.expectationFailed]: "another verdict than expected, books that do not balance, a threshold crossed, or worse than the baseline",
+  [EXIT.interrupted]: "interrupted",
+};
+
+/** A command line that works as it stands, and what it is for. */
+export interface Example {
+  /** After `tablefull`: "check my.yaml"; a pipe or a redirection may follow. */
+  words: string;
+  about: string;
+}
+
+/** What a command may need of the program around it. */
+export interface Context {
+  version: string;
+  commands: readonly Command[];
+  /** Prints the script that makes a shell complete command lines. */
+  printCompletionScript(): void;
+}
+
+/** A command as data: yargs, the manual page, completion in a shell and the tests read it. */
+export interface Command {
+  /** As yargs takes it: "run <scenario>". */
+  usage: string;
+  about: string;
+  positionals?: Record<string, PositionalOptions>;
+  /** Words in any number, of which yargs would keep the last: `usage` as shown ("RUN RUN..."), `kind` as a positional is called. */
+  words?: { usage: string; about: string; kind: string };
+  /** Options by the heading that they stand under. */
+  options: Record<string, Record<string, Options>>;
+  examples: readonly [Example, Example, ...Example[]];
+  /** Where they tell more than success or failure. */
+  exitCodes?: Readonly<Record<number, string>>;
+  /** Carries the command out. Gives the exit code, or nothing for 0. */
+  carryOut(flags: Flags, context: Context): ExitCode | Promise<ExitCode>;
+}
+
+/** As yargs read them: what they are is up to the command. */
+export type Flags = Record<string, unknown>;
+type ExitCode = number | void;
+
+/** A command whose flags, once yargs has checked them against its options, are of a type. */
+export function defineCommand<T>(command: Omit<Command, "carryOut"> & { carryOut(flags: T, context: Context): ExitCode | Promise<ExitCode> }): Command {
+  return { ...command, carryOut: (flags, context) => command.carryOut(flags as T, context) };
+}
+
+export function nameOf({ usage }: Pick<Command, "usage">): string {
+  return usage.split(" ")[0] ?? usage;
+}
+
+/** Every option of a command, whatever it stands under. */
+export function optionsOf({ options }: Pick<Command, "options">): Record<string, Options> {
+  return Object.assign({}, ...Object.values(options));
+}
+
+/** What is said of an option: its choices and its default belong to it. */
+export function describeOption({ describe = "", choices, default: standard }: Options): string {
+  const named = choices === undefined ? "" : `: ${choices.join(", ")}`;
+  return `${describe}${named}${standard === undefined || standard === false ? "" : ` (default ${String(standard)})`}`;
+}
+
+/** Tells yargs of a command; `carryOut` gets what was typed for it. */
+export function addCommand(parser: Argv, command: Command, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
+  const { usage, about, words } = command;
+  return parser.command(
+    usage,
+    about,
+    (y) => build(y, command),
+    ({ _: [, ...rest], ...flags }) => carryOut(command, words === undefined ? flags : { ...flags, words: rest.map(String) }),
+  );
+}
+
+function build(parser: Argv, command: Command): Argv {
+  const { about, positionals = {}, words, options, examples, exitCodes } = command;
+  for (const [name, positional] of Object.entries(positionals)) parser.positional(name, positional);
+  if (words !== undefined) parser.usage(`$0 ${nameOf(command)} ${words.usage}\n\n${about}\n\n${words.about}`).strict(false).strictOptions();
+  for (const [heading, group] of Object.entries(options)) {
+    for (const [name, option] of Object.entries(group)) parser.option(name, { ...option, describe: describeOption(option) });
+    parser.group(Object.keys(group), `${heading}:`);
+  }
+  addExamples(parser, examples);
+  return exitCodes === undefined ? parser : parser.epilogue(exitCodeLine(exitCodes));
+}
+
+/** What it is for stands above: at 80 columns, two columns of text would break most commands. */
+export function addExamples(parser: Argv, examples: readonly Example[]): void {
+  for (const { words, about } of examples) parser.example(`# ${about}\n$0 ${words}`, "");
+}
+
+export function exitCodeLine(exitCodes: Readonly<Record<number, string>>): string {
+  return `Exit codes: ${Object.entries(exitCodes).map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`;
+}

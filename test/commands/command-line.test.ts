@@ -1,0 +1,97 @@
+import fs from "node:fs";
+import { describe, expect, it } from "vitest";
+import { COMMANDS, commandLine } from "../../src/command-line.ts";
+import { type Command, describeOption, nameOf, optionsOf } from "../../src/commands/command.ts";
+import { overridesOf } from "../../src/commands/load-flags.ts";
+import { UserError } from "../../src/errors.ts";
+import { typed } from "./typed-flags.ts";
+
+const COLUMNS = 80;
+const helpOf = (...words: string[]): Promise<string> => commandLine(words, { version: "0.0.0", width: COLUMNS, carryOut() {} }).getHelp();
+const named = COMMANDS.map((command): [string, Command] => [nameOf(command), command]);
+const examples = COMMANDS.flatMap((command) => command.examples.map(({ words }): [string, Command] => [words, command]));
+/** Names in capitals, and a scenario of one's own, stand for files that are not here. */
+const isPlaceholder = (file: string): boolean => file === "my.yaml" || /^(results\/)?[A-Z]+$/.test(file);
+
+describe("an example of --help", () => {
+  it.each(examples)("%s", (words, command) => {
+    const [line = ""] = words.split(/ (?:\||&&|>>?) /);
+    const read = typed(...line.split(" "));
+    expect(read.command).toBe(command);
+    expect(() => overridesOf(read.flags)).not.toThrow();
+  });
+
+  it("names files that are there", () => {
+    const files = examples.flatMap(([words]) => words.split(/[ =,]/)).filter((word) => /^(scenarios|results)\/|\.yaml$/.test(word));
+    expect(files).not.toEqual([]);
+    expect(files.filter((file) => !isPlaceholder(file) && !fs.existsSync(file))).toEqual([]);
+  });
+});
+
+describe("--help", () => {
+  it.each(named)("of %s fits 80 columns and ends with examples", async (name, { examples: own }) => {
+    const help = await helpOf(name);
+    expect(help.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
+    expect(own.length).toBeGreaterThanOrEqual(2);
+    const flowing = help.replaceAll(/\s+/g, " ");
+    for (const { about, words } of own) expect(flowing).toContain(`# ${about} tablefull ${words}`);
+  });
+
+  it.each(named)("of %s describes every option", (_, command) => {
+    for (const option of Object.values(optionsOf(command))) expect(option.describe).toMatch(/\w+ \w+/);
+  });
+
+  it("lists every command", async () => {
+    const help = await helpOf();
+    expect(help.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
+    for (const command of COMMANDS) expect(help).toContain(`tablefull ${command.usage}`);
+  });
+
+  it("groups options, tells defaults and the meaning of exit codes", async () => {
+    expect(await helpOf("doctor")).toMatchInlineSnapshot(`
+      "tablefull doctor
+
+      can the table fill up on this machine, is it full now, and what would help
+
+      Options:
+        -Q, --rate     new flows per second to predict for: 2000/s, 50k/s (default
+                       2000/s)
+            --json     facts and diagnosis as JSON on standard output
+            --version  print the version
+            --help     print this
+
+      Examples:
+        # this machine as it is; root sees more
+        tablefull doctor
+        # would it hold a load like that?
+        tablefull doctor --rate 50k/s
+        # one word for a script
+        tablefull doctor --json | jq .level
+
+      Exit codes: 0 fine; 1 at risk; 2 failing now."
+    `);
+  });
+
+  it("is not needed to learn of every command", () => {
+    expect(() => typed("zebra")).toThrow(new UserError(`zebra is no command; there are ${COMMANDS.map(nameOf).join(", ")}`));
+  });
+
+  it.each([
+    [{ describe: "what" }, "what"],
+    [{ describe: "what", default: "5%" }, "what (default 5%)"],
+    [{ describe: "what", default: false }, "what"],
+    [{ describe: "what", choices: ["a", "b"] }, "what: a, b"],
+  ])("tells of %o: %s", (option, description) => {
+    expect(describeOption(option)).toBe(description);
+  });
+});
+
+describe("words in any number", () => {
+  it("are all kept", () => {
+    expect(typed("compare", "a", "b=c,d", "--noise", "3%", "20260101").flags).toMatchObject({ words: ["a", "b=c,d", "20260101"], noise: "3%" });
+  });
+
+  it("do not let a wrong flag pass", () => {
+    expect(() => typed("compare", "a", "b", "--wings")).toThrow(new UserError("compare does not know wings; see tablefull compare --help"));
+  });
+});
