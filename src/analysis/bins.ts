@@ -3,7 +3,7 @@ import type { SampleRecord, TickRecord } from "../store/records.ts";
 
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {
-  /** Most entries that a sample within the bin saw. */
+  /** Entries and max of the fullest sample within the bin: max can change, so the two belong together. */
   count: number | null;
   max: number | null;
   attempted: number;
@@ -48,8 +48,7 @@ export class BinFold {
 
   addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {
     const bin = this.#at(sample.atNs);
-    bin.count = greater(bin.count, sample.count);
-    bin.max = sample.max ?? bin.max;
+    if (isFuller(sample, bin)) [bin.count, bin.max] = [sample.count, sample.max];
     bin.drop = (bin.drop ?? 0) + counters.drop.moved;
     bin.earlyDrop = (bin.earlyDrop ?? 0) + counters.earlyDrop.moved;
     bin.insertFailed = (bin.insertFailed ?? 0) + counters.insertFailed.moved;
@@ -76,12 +75,11 @@ export class BinFold {
   }
 }
 
-/** Neighbouring bins as one: counts at their highest, changes summed, the first phase. */
+/** Neighbouring bins as one: the table at its fullest, changes summed, the first phase. */
 export function mergeBins(bins: readonly Bin[]): Bin {
   const merged = emptyBin();
   for (const bin of bins) {
-    merged.count = greater(merged.count, bin.count);
-    merged.max = bin.max ?? merged.max;
+    if (isFuller(bin, merged)) [merged.count, merged.max] = [bin.count, bin.max];
     merged.attempted += bin.attempted;
     merged.sent += bin.sent;
     merged.eperm += bin.eperm;
@@ -113,9 +111,16 @@ function emptyBin(): Bin {
   };
 }
 
-function greater(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.max(one, other);
+type Occupancy = Pick<Bin, "count" | "max">;
+
+/** Whether one reading of a table is fuller than another: by its share of max, where both are as complete. */
+export function isFuller(one: Occupancy, other: Occupancy): boolean {
+  if (told(one) !== told(other)) return told(one) > told(other);
+  return (one.count ?? 0) * (other.max ?? 1) > (other.count ?? 0) * (one.max ?? 1);
+}
+
+function told({ count, max }: Occupancy): number {
+  return Number(count !== null) + Number(max !== null);
 }
 
 function plus(one: number | null, other: number | null): number | null {

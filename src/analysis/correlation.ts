@@ -70,7 +70,7 @@ function thresholdOf(pairs: readonly Pair[], slices: readonly Slice[]): Correlat
   if (max === null) return { share: found.at, count: null };
   // A mean over samples can lie a fraction of an entry below max.
   const count = Math.round(found.at * max);
-  return { share: Math.min(1, count / max), count };
+  return { share: count / max, count };
 }
 
 /** The share of sends refused in each band of occupancy that the load met. */

@@ -45,7 +45,7 @@ export interface Evidence {
   table: Summary["table"];
   /** Which limits of the table the scenario set: `table.max`, `table.buckets`. */
   setByScenario: readonly string[];
-  /** Highest share of max that a sample saw: in the whole run, and in the load phases. */
+  /** Highest share of max that a sample saw, in the whole run and in the load phases. Above 1 where max was lowered meanwhile: entries stay. */
   peakShare: number | null;
   loadPeakShare: number | null;
   /** Highest count in the load phases, and how far that is above the count when they began. */
@@ -74,16 +74,19 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
   const max = lastKnown(samples.max) ?? plan?.table.max ?? null;
   const peak = highest(samples, 0, samples.length);
   let loadPeak: number | null = null;
+  let loadPeakShare: number | null = null;
   let growth: number | null = null;
   let flows = 0;
   for (const load of loads) {
     const endNs = endOf(load, timeline.endNs);
     const start = countAt(samples, load.startNs);
-    const top = highest(samples, firstAtOrAfter(samples, load.startNs), firstAtOrAfter(samples, endNs) + 1);
+    const [first, after] = [firstAtOrAfter(samples, load.startNs), firstAtOrAfter(samples, endNs) + 1];
+    const top = highest(samples, first, after);
+    loadPeakShare = greater(loadPeakShare, highestShare(samples, first, after));
     flows += Math.min(load.sent, plan?.phases[load.phase]?.flowSpace ?? load.sent);
     if (top === null || start === null) continue;
-    loadPeak = Math.max(loadPeak ?? 0, top);
-    growth = Math.max(growth ?? 0, top - start);
+    loadPeak = greater(loadPeak, top);
+    growth = greater(growth, top - start);
   }
   const attribution = attribute(timeline);
   const ruleset = timeline.ruleset ?? run.environment.ruleset;
@@ -101,8 +104,8 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     model: checkModel({ timeline, planned: plan?.phases ?? [], buckets }),
     table: { max, buckets, peak, filler: fillerOf(timeline.compositions), inserted: insertedEntries(timeline) },
     setByScenario: (["max", "buckets"] as const).flatMap((key) => (plan === null || plan.scenario.table[key] === null ? [] : [`table.${key}`])),
-    peakShare: ratio(peak, max),
-    loadPeakShare: ratio(loadPeak, max),
+    peakShare: highestShare(samples, 0, samples.length),
+    loadPeakShare,
     loadPeak,
     growth,
     flows,
@@ -148,9 +151,22 @@ function highest({ count, length }: SampleSeries, from: number, to: number): num
   let top: number | null = null;
   for (let index = from; index < Math.min(to, length); index += 1) {
     const value = known(count, index);
-    if (value !== null && (top === null || value > top)) top = value;
+    if (value !== null) top = greater(top, value);
   }
   return top;
+}
+
+function highestShare({ count, max, length }: SampleSeries, from: number, to: number): number | null {
+  let top: number | null = null;
+  for (let index = from; index < Math.min(to, length); index += 1) {
+    const [entries, limit] = [known(count, index), known(max, index)];
+    if (entries !== null && limit !== null && limit > 0) top = greater(top, entries / limit);
+  }
+  return top;
+}
+
+function greater(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
 }
 
 function lastKnown(array: Float64Array): number | null {
@@ -159,8 +175,4 @@ function lastKnown(array: Float64Array): number | null {
     if (value !== null) return value;
   }
   return null;
-}
-
-function ratio(part: number | null, whole: number | null): number | null {
-  return part === null || whole === null || whole === 0 ? null : part / whole;
 }

@@ -36,7 +36,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
   const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings, latency }));
   const load = loadRates(timeline);
   const onset = onsetInMs(evidence);
-  const { attribution, sends, table } = evidence;
+  const { attribution, peakShare, sends } = evidence;
   const pacing = pacingOf(timeline, plan, latency);
   const latencyMs = latency.valueMs.bind(latency);
   const summary = summarySchema.parse({
@@ -52,7 +52,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     verdict,
     tunings: timeline.tunings.map(({ tuning, changes, effect }) => ({ name: tuning, changes, effect })),
     expectation: { expected: run.expect, met: run.expect === null ? null : run.expect === verdict.cause && !verdict.doubtful },
-    thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, table, pacing, latencyMs }),
+    thresholds: evaluateThresholds(plan?.scenario.thresholds ?? [], { sends, load, onset, attribution, peakShare, pacing, latencyMs }),
     sends,
     load,
     cpu: cpuPerQuery(timeline),
@@ -62,7 +62,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     correlation: evidence.correlation,
     router: evidence.router,
     model: evidence.model,
-    table,
+    table: evidence.table,
     pacing,
     latency: latency.finish(),
     uncorrectedLatency: latency.uncorrected(),

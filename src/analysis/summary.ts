@@ -137,7 +137,10 @@ export const summarySchema = z
     }),
     correlation: z
       .object({
-        threshold: z.object({ share, count: known }).nullable().describe("Occupancy from which on sends were refused: change point"),
+        threshold: z
+          .object({ share: z.number().nonnegative().describe("Above 1 where max was lowered below the entries that were there"), count: known })
+          .nullable()
+          .describe("Occupancy from which on sends were refused: change point"),
         spearman: z
           .object({ rho: z.number(), low: z.number(), high: z.number(), bins: tally })
           .nullable()

@@ -5,12 +5,12 @@ export function tally(value: number | null): string {
   return value === null ? "unknown" : whole.format(value);
 }
 
-/** 0.7294 -> "72.9 %". Never rounds something to nothing, nor nearly everything to everything. */
+/** 0.7294 -> "72.9 %", 25.684 -> "2,568 %". Never rounds something to nothing, nor nearly everything to everything. */
 export function percent(share: number | null): string {
   if (share === null) return "unknown";
   if (share > 0 && share < 0.0005) return "< 0.1 %";
   if (share < 1 && share >= 0.9995) return "99.9 %";
-  return `${(share * 100).toFixed(1)} %`;
+  return share < 10 ? `${(share * 100).toFixed(1)} %` : `${tally(share * 100)} %`;
 }
 
 /** Nanoseconds as seconds: "4.712 s". */

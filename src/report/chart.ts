@@ -1,4 +1,4 @@
-import { mergeBins } from "../analysis/bins.ts";
+import { isFuller, mergeBins } from "../analysis/bins.ts";
 import type { Bin } from "../analysis/bins.ts";
 import { firstAtOrAfter, known, totalAt } from "../analysis/samples.ts";
 import type { SampleSeries } from "../analysis/samples.ts";
@@ -33,15 +33,16 @@ export function renderChart(timeline: Timeline, options: { width: number; paint:
   const timeWidth = Math.max(6, ...rows.map(({ time }) => time.length));
   const markWidth = Math.max(0, ...rows.map(({ mark }) => mark.length));
   const widths = COLUMNS.map(({ title, of }) => Math.max(title.length, ...rows.map((row) => rate(of(row.bin), row.lasts).length)));
-  const fixed = 2 + timeWidth + 2 + 1 + 7 + widths.reduce((sum, width) => sum + 2 + width, 0) + (markWidth > 0 ? 2 + markWidth : 0);
+  const fullWidth = Math.max(7, ...rows.map(({ bin }) => full(bin).length));
+  const fixed = 2 + timeWidth + 2 + 1 + fullWidth + widths.reduce((sum, width) => sum + 2 + width, 0) + (markWidth > 0 ? 2 + markWidth : 0);
   const barWidth = Math.max(6, Math.min(32, options.width - fixed));
 
   const head = [
-    `  ${padLeft("time", timeWidth)}  ${padRight("table", barWidth)} ${padLeft("full", 7)}`,
+    `  ${padLeft("time", timeWidth)}  ${padRight("table", barWidth)} ${padLeft("full", fullWidth)}`,
     ...COLUMNS.map(({ title }, index) => padLeft(title, widths[index] ?? 0)),
   ].join("  ");
   const body = rows.map(({ bin, time, mark, lasts }) => {
-    const share = bin.count === null || bin.max === null || bin.max === 0 ? null : bin.count / bin.max;
+    const share = shareOf(bin);
     const occupancy = padRight(bar(share ?? 0, barWidth), barWidth);
     const rates = COLUMNS.map(({ title, of }, index) => {
       const cell = padLeft(rate(of(bin), lasts), widths[index] ?? 0);
@@ -49,7 +50,7 @@ export function renderChart(timeline: Timeline, options: { width: number; paint:
     });
     const tone = share === null || share < 0.8 ? "green" : share < 0.99 ? "yellow" : "red";
     return [
-      `  ${padLeft(time, timeWidth)}  ${paint(tone, occupancy)} ${padLeft(share === null ? "?" : percent(share), 7)}`,
+      `  ${padLeft(time, timeWidth)}  ${paint(tone, occupancy)} ${padLeft(full(bin), fullWidth)}`,
       ...rates,
       paint("cyan", mark),
     ]
@@ -57,6 +58,16 @@ export function renderChart(timeline: Timeline, options: { width: number; paint:
       .trimEnd();
   });
   return [paint("dim", head), ...body];
+}
+
+function shareOf({ count, max }: Bin): number | null {
+  return count === null || max === null || max === 0 ? null : count / max;
+}
+
+/** Above 100 % where max was lowered below the entries that were there. */
+function full(bin: Bin): string {
+  const share = shareOf(bin);
+  return share === null ? "?" : percent(share);
 }
 
 interface Row {
@@ -89,17 +100,16 @@ function rowsOf({ bins, binNs, phases, router, endNs }: Timeline): Row[] {
   return joinShortEnd(rows, (perRow * binNs) / NS_PER_S);
 }
 
-/** What samples say of a stretch of time: most entries, and what was dropped. */
+/** What samples say of a stretch of time: the table at its fullest, and what was dropped. */
 function tableOf(samples: SampleSeries, { fromNs, toNs }: { fromNs: number; toNs: number }): Pick<Bin, "count" | "max" | "drop" | "earlyDrop"> {
-  let count: number | null = null;
-  let max: number | null = null;
+  let fullest: Pick<Bin, "count" | "max"> = { count: null, max: null };
   for (let index = firstAtOrAfter(samples, fromNs); index < samples.length && (samples.atNs[index] ?? toNs) < toNs; index += 1) {
-    count = Math.max(count ?? 0, known(samples.count, index) ?? 0);
-    max = known(samples.max, index) ?? max;
+    const now = { count: known(samples.count, index), max: known(samples.max, index) };
+    if (isFuller(now, fullest)) fullest = now;
   }
   const moved = (counter: "drop" | "earlyDrop"): number | null =>
     samples.known[counter] ? Math.round(totalAt(samples, counter, toNs) - totalAt(samples, counter, fromNs)) : null;
-  return { count, max, drop: moved("drop"), earlyDrop: moved("earlyDrop") };
+  return { ...fullest, drop: moved("drop"), earlyDrop: moved("earlyDrop") };
 }
 
 /** Rates over the last moments of a run would divide by next to nothing: they join the row before. */
@@ -115,7 +125,7 @@ function rate(count: number | null, lasts: number): string {
   return count === null ? "?" : tally(lasts > 0 ? count / lasts : 0);
 }
 
-/** A bar to an eighth of a column; anything above nothing shows. */
+/** A bar to an eighth of a column, at most `width`; anything above nothing shows. */
 function bar(share: number, width: number): string {
   const eighths = Math.min(width * 8, Math.round(share * width * 8));
   if (eighths === 0) return share > 0 ? "▏" : "";

@@ -10,7 +10,7 @@ import {
   beyondStory, chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, inputRuleStory, replyDropStory,
   leftoversStory, resolvedClashStory, RULE, rulesOf, sendBufferStory, tcpFirewallStory, tcpGatewayStory, tcpStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
-import { earlyDropStory, healthyStory, LOAD, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { earlyDropStory, healthyStory, LOAD, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { SECOND, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
@@ -27,7 +27,7 @@ function summaryOf(story: Story): Summary {
 const STORIES: (() => Story)[] = [
   tableFullStory, earlyDropStory, untrackedStory, healthyStory, firewallStory, inputRuleStory, firewallAndFullStory, clashStory,
   resolvedClashStory, chainStory, sendBufferStory, gatewayStory, beyondStory, replyDropStory, timeWaitStory, leftoversStory,
-  tcpStory, tcpGatewayStory, tcpFirewallStory,
+  tcpStory, tcpGatewayStory, tcpFirewallStory, loweredMaxStory,
 ];
 
 describe("every cause is named from its own signature", () => {

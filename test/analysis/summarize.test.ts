@@ -9,7 +9,7 @@ import type { Summary } from "../../src/analysis/summary.ts";
 import { epermShare } from "../../src/model/early-drop.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { leftoversStory } from "../fixtures/runs/causes.ts";
-import { earlyDropStory, healthyStory, heldBackStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { earlyDropStory, healthyStory, heldBackStory, killedStory, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { encoded, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
@@ -92,6 +92,13 @@ describe("a full table", () => {
     const story = tableFullStory();
     const cpu = { type: "load-cpu", atNs: 7.1e9, phase: 1, senders: { userNs: 60e6, systemNs: 120e6 }, host: null } as const;
     expect(summaryOf({ ...story, events: [cpu] }).cpu).toEqual({ kernelUsPerQuery: 20, programUsPerQuery: 10, hostSoftirqUsPerQuery: null });
+  });
+
+  test("is more than full where max was lowered below the entries that were there", () => {
+    const { correlation, table, verdict } = summaryOf(loweredMaxStory());
+    expect(correlation.threshold).toEqual({ share: 102_720 / 4000, count: 102_720 });
+    expect(table).toMatchObject({ peak: 102_720, max: 4000 });
+    expect(verdict.findings).toEqual([{ kind: "max-changed", text: "nf_conntrack_max changed from 262,144 to 4,000, seen 3.500 s after the start: another process set it" }]);
   });
 
   test("is compared with the model from the moment it was full", () => {

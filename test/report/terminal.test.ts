@@ -8,7 +8,7 @@ import type { TickRecord } from "../../src/store/records.ts";
 import {
   chainStory, clashStory, firewallAndFullStory, firewallStory, gatewayStory, leftoversStory, replyDropStory, sendBufferStory, timeWaitStory,
 } from "../fixtures/runs/causes.ts";
-import { earlyDropStory, healthyStory, heldBackStory, killedStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { earlyDropStory, healthyStory, heldBackStory, killedStory, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
 
@@ -24,7 +24,7 @@ function render(story: Story, options: { color: boolean; width: number }): strin
 
 const STORIES = [
   tableFullStory(), earlyDropStory(), untrackedStory(), healthyStory(), heldBackStory(), killedStory(), firewallStory(), firewallAndFullStory(),
-  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(), leftoversStory(),
+  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(), leftoversStory(), loweredMaxStory(),
 ];
 
 describe.each(STORIES)("$name", (story) => {

@@ -145,7 +145,7 @@ function lostOnRouter({ sends, setByScenario, table }: Evidence, router: NonNull
     against: present(
       (router.drop ?? 0) > sends.unanswered * 1.05 + 1 && `the router dropped ${tally((router.drop ?? 0) - sends.unanswered)} more packets than answers are missing`,
     ),
-    next: ["# On the router", "conntrack -S", ...raiseTable({ max: router.max, buckets: table.buckets, setByScenario })],
+    next: ["# On the router", "conntrack -S", ...raiseTable({ max: router.max, peak: router.peak, buckets: table.buckets, setByScenario })],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence.ts";
 
 /** The limits of a table, and which of them the scenario set: a host that is as it was before has others. */
-export type Limits = Pick<Evidence["table"], "max" | "buckets"> & Pick<Evidence, "setByScenario">;
+export type Limits = Pick<Evidence["table"], "max" | "buckets" | "peak"> & Pick<Evidence, "setByScenario">;
 
 /** What helps a full table, after what fills it. */
 export function makeRoom({ setByScenario, table }: Pick<Evidence, "setByScenario" | "table">): string[] {
@@ -49,12 +49,13 @@ export function makeRoom({ setByScenario, table }: Pick<Evidence, "setByScenario
 }
 
 /**
- * `sysctl` that doubles a table, with its buckets: raising max alone trades EPERM for long chains. Nothing where the scenario
+ * `sysctl` that doubles a table (again where more entries than that were there before max was lowered), with its buckets: raising max alone trades EPERM for long chains. Nothing where the scenario
  * set the limits, as twice a small table can be less than the host has.
  */
-export function raiseTable({ buckets, max, setByScenario }: Limits): string[] {
+export function raiseTable({ buckets, max, peak, setByScenario }: Limits): string[] {
   if (setByScenario.length > 0) return limitsOfScenario(setByScenario);
-  const larger = (max ?? 262_144) * 2;
+  let larger = (max || 262_144) * 2;
+  while (larger <= (peak ?? 0)) larger *= 2;
   return [
     "# Raise max and buckets together (about 320 bytes of kernel memory an entry)",
     `sysctl -w net.netfilter.nf_conntrack_max=${larger} net.netfilter.nf_conntrack_buckets=${Math.max(larger, buckets ?? 0)}`,
@@ -62,7 +63,7 @@ export function raiseTable({ buckets, max, setByScenario }: Limits): string[] {
 }
 
 /** As many buckets as the table may hold entries. */
-export function raiseBuckets({ buckets, max, setByScenario }: Limits): string[] {
+export function raiseBuckets({ buckets, max, setByScenario }: Omit<Limits, "peak">): string[] {
   if (setByScenario.length > 0) return limitsOfScenario(setByScenario);
   return [
     "# Give the table as many buckets as it may hold entries (8 bytes each; the kernel rehashes, and packets wait for it)",

@@ -7,7 +7,8 @@ export interface Measured {
   load: Pick<Summary["load"], "durationMs">;
   onset: Pick<NonNullable<Summary["onset"]>, "sinceLoadMs" | "share"> | null;
   attribution: Pick<Summary["attribution"], "eperm" | "drop" | "earlyDrop" | "explainedShare">;
-  table: Pick<Summary["table"], "max" | "peak">;
+  /** Highest share of max that a sample saw. */
+  peakShare: number | null;
   pacing: Pick<NonNullable<Summary["pacing"]>, "dropped"> | null;
   /** Null without an answer. */
   latencyMs: (aggregation: Aggregation, percentile: number | null) => number | null;
@@ -55,7 +56,7 @@ const VALUES: Record<ThresholdMetric, (measured: Measured, threshold: Threshold)
   explained_share: ({ attribution: { eperm, explainedShare } }) =>
     eperm === 0 ? NO_EPERM : (explainedShare ?? { unknown: "this kernel does not count drops" }),
   onset_share: ({ onset }) => (onset === null ? NO_EPERM : (onset.share ?? { unknown: "how full the table was then is unknown" })),
-  peak_occupancy: ({ table: { max, peak } }) => (peak === null || max === null || max === 0 ? { unknown: "how full the table was is unknown" } : peak / max),
+  peak_occupancy: ({ peakShare }) => peakShare ?? { unknown: "how full the table was is unknown" },
   onset: ({ onset, sends }) => (sends.attempted === 0 ? NOTHING_SENT : (onset?.sinceLoadMs ?? Number.POSITIVE_INFINITY)),
   attempted: ({ load, sends }, { aggregation }) => counter(sends.attempted, aggregation, load),
   answered: ({ load, sends }, { aggregation }) => counter(sends.answered, aggregation, load),

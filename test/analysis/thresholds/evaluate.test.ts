@@ -9,7 +9,7 @@ const measured: Measured = {
   load: { durationMs: 2000 },
   onset: { sinceLoadMs: 500, share: 0.99 },
   attribution: { eperm: 200, drop: 190, earlyDrop: 30, explainedShare: 0.95 },
-  table: { max: 100, peak: 100 },
+  peakShare: 1,
   pacing: { dropped: 4 },
   latencyMs: (aggregation, percentile) => (aggregation === "p" ? (percentile ?? 0) / 10 : 2),
 };
@@ -19,7 +19,7 @@ const nothing: Measured = {
   load: { durationMs: null },
   onset: null,
   attribution: { eperm: 0, drop: null, earlyDrop: null, explainedShare: null },
-  table: { max: null, peak: null },
+  peakShare: null,
   pacing: null,
   latencyMs: () => null,
 };
