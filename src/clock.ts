@@ -1,3 +1,5 @@
+import { hrtime } from "node:process";
+
 /**
  * The one clock of a run: CLOCK_MONOTONIC, shared by all threads and processes of a host.
  * Times are plain numbers of nanoseconds since the run's origin, exact up to 104 days.
@@ -13,7 +15,7 @@ export function monotonicClock(originNs: bigint): Clock {
   const restNs = Number(originNs % 1_000_000_000n);
   return {
     nowNs() {
-      const [seconds, nanoseconds] = process.hrtime();
+      const [seconds, nanoseconds] = hrtime();
       return (seconds - originS) * 1e9 + (nanoseconds - restNs);
     },
   };

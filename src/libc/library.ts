@@ -36,8 +36,9 @@ const SIGNATURES = {
   connect: "int connect(int, int64_t, uint)",
   getsockname: "int getsockname(int, int64_t, int64_t)",
   setsockopt: "int setsockopt(int, int, int, int64_t, uint)",
-  send: "int64_t send(int, int64_t, size_t, int)",
-  recv: "int64_t recv(int, int64_t, size_t, int)",
+  // A size_t as uint, and a result as int: koffi is faster with 32 bits, and widens what it passes with zeros.
+  send: "int send(int, int64_t, uint, int)",
+  recv: "int recv(int, int64_t, uint, int)",
   sendmmsg: "int sendmmsg(int, int64_t, uint, int)",
   recvmmsg: "int recvmmsg(int, int64_t, uint, int, int64_t)",
   listen: "int listen(int, int)",

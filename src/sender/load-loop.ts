@@ -6,6 +6,12 @@ import { Retries } from "./retries.ts";
 import type { RetrySpec } from "../scenario/scenario.ts";
 import type { Ticks } from "./ticks.ts";
 
+/**
+ * While queries are sent and no answer comes, answers are looked for ever more rarely, up to this: looking costs a full-speed
+ * sender a tenth of its time. The first one is then noticed late by a hundredth of the time that queries had waited for one.
+ */
+const LONGEST_BLIND_NS = 1e6;
+const BLIND_SHARE = 0.01;
 /** Longest sleep, so that a request to stop is seen soon. */
 const NAP_NS = 5e6;
 
@@ -16,8 +22,8 @@ export interface Transport {
    * run's clock; `onRefused` is told before the call returns which were refused, and with what errno (a sweep does not tell).
    */
   send(count: number, intendedNs: (i: number) => number, onRefused?: (i: number, errno: string) => void): void;
-  /** Takes the answers that have arrived. */
-  receive(): void;
+  /** Takes the answers that have arrived. Returns whether there was one, or anything else for which to look again after the next turn. */
+  receive(): boolean;
   /** Sleeps until an answer is there or the time has passed. */
   wait(timeoutNs: number): void;
   /** A query is given up; books it. `key` is what the transport entered with it. */
@@ -49,6 +55,10 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   const expired = (key: number): void => transport.expired(key);
   const retries = new Retries({ retry, account, clock });
   let nowNs = clock.nowNs();
+  let lookedNs = Number.NEGATIVE_INFINITY;
+  /** Since when a query has waited with no answer to any; null: none waits, or one was answered just now. */
+  let silentNs: number | null = null;
+  let slept = false;
 
   while (!stopped()) {
     const due = backlog.advance(nowNs - startNs);
@@ -58,11 +68,13 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
     const room = Math.min(outstandingLimit - outstanding.waiting - retries.waiting, outstanding.room);
     const count = Math.min(due, room, TURN);
     if (count > 0) sendTurn(count);
-    transport.receive();
+    if (isTimeToLook()) look();
+    // An answer that came in time is taken before its query can be given up, however late that is.
+    outstanding.expire(lookedNs, expired);
     nowNs = clock.nowNs();
-    outstanding.expire(nowNs, expired);
     report(false);
-    if (count <= 0 && again === 0) {
+    slept = count <= 0 && again === 0;
+    if (slept) {
       transport.wait(Math.max(0, Math.min(NAP_NS, nextEventNs() - nowNs)));
       nowNs = clock.nowNs();
     }
@@ -72,6 +84,19 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   outstanding.expire(Number.POSITIVE_INFINITY, expired);
   transport.close();
   report(true);
+
+  function isTimeToLook(): boolean {
+    if (outstanding.waiting === 0) silentNs = null;
+    else silentNs ??= nowNs;
+    if (slept || nowNs >= (outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY)) return true;
+    const silenceNs = silentNs === null ? Number.POSITIVE_INFINITY : nowNs - silentNs;
+    return nowNs >= lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
+  }
+
+  function look(): void {
+    lookedNs = nowNs;
+    if (transport.receive()) silentNs = null;
+  }
 
   /**
    * Attempts are spread evenly over the time that the transport takes for them: so lateness costs one reading of the clock a turn,

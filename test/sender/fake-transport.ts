@@ -46,13 +46,13 @@ class FakeTransport implements Transport, Clock {
   readonly sizes: number[] = [];
   readonly expiredKeys: number[] = [];
   mostWaiting = 0;
+  looks = 0;
   closed = 0;
   readonly account: Account;
   readonly outstanding: Outstanding;
   readonly #script: Script;
   #arrivals: { atNs: number; sequence: number }[] = [];
   #nowNs: number;
-  #turns = 0;
 
   constructor(script: Script, nowNs: number) {
     this.#script = script;
@@ -88,8 +88,8 @@ class FakeTransport implements Transport, Clock {
     }
   }
 
-  receive(): void {
-    if (++this.#turns > MOST_TURNS) throw new Error("the loop does not end");
+  receive(): boolean {
+    if (++this.looks > MOST_TURNS) throw new Error("the loop does not end");
     const here = this.#arrivals.filter(({ atNs }) => atNs <= this.#nowNs);
     this.#arrivals = this.#arrivals.filter(({ atNs }) => atNs > this.#nowNs);
     for (const { sequence } of here) {
@@ -98,6 +98,7 @@ class FakeTransport implements Transport, Clock {
       else if (match === "late") this.account.late();
       else this.account.stray(match);
     }
+    return here.length > 0;
   }
 
   wait(timeoutNs: number): void {

@@ -176,6 +176,48 @@ describe("runLoad without a rate", () => {
     for (const { intendedNs, sentNs } of world.attempts) expect(intendedNs).toBeLessThanOrEqual(sentNs);
   });
 
+  it("looks for answers ever more rarely while none comes, and notices the first late by a hundredth of the silence", () => {
+    const { world } = playLoad({
+      schedule: schedule({ ratePps: null }),
+      stopped: (now) => now.nowNs() >= 100 * MS,
+      // A turn of 64 takes 64 us; the first 50 ms of queries get no answer.
+      answerAfterNs: (index) => (index < 50_000 ? null : 1),
+    });
+    const { latency } = world.account.histograms();
+    expect(histogram(latency).totalCount).toBe(world.attempts.length - 50_000);
+    expect(histogram(latency).maxValue).toBeGreaterThan(64);
+    expect(histogram(latency).maxValue).toBeLessThan(500 + 2 * 64);
+    expect(world.looks).toBeLessThan((2 / 3) * (world.attempts.length / 64));
+    // From then on every turn looks.
+    expect(histogram(latency).getValueAtPercentile(90)).toBeLessThanOrEqual(64);
+  });
+
+  it("looks before it gives up: what came in time is answered, however rarely it looks", () => {
+    // A turn of 64 takes 64 us. Nothing comes for 20 ms, so that it looks every 200 us by then.
+    const timeoutNs = 20 * MS;
+    const endNs = 30 * MS;
+    const play = (afterNs: number): ReturnType<typeof playLoad>["world"] =>
+      playLoad({ schedule: schedule({ ratePps: null }), stopped: (now) => now.nowNs() >= endNs, timeoutNs, answerAfterNs: () => afterNs }).world;
+    for (const { expiredKeys, attempts } of [play(timeoutNs - 1), play(timeoutNs - 100_000)]) {
+      // Only those are given up whose time had not come when it was stopped.
+      expect(Math.min(...expiredKeys.map((key) => attempts[key]?.sentNs ?? 0)) + timeoutNs).toBeGreaterThan(endNs - 64_000);
+    }
+    // Later than a turn after the timeout is late.
+    expect(histogram(play(timeoutNs + 130_000).account.histograms().latency).totalCount).toBe(0);
+  });
+
+  it("notices an answer at once when none was awaited before: refusals are no silence", () => {
+    const { world } = playLoad({
+      schedule: schedule({ ratePps: null, durationMs: null, queries: 50_000 }),
+      refusal: (index) => (index % 10_000 === 0 ? null : "EPERM"),
+      answerAfterNs: () => 100_000,
+    });
+    const latency = histogram(world.account.histograms().latency);
+    expect(latency.totalCount).toBe(5);
+    expect(latency.maxValue).toBeLessThan(100 + 2 * 64);
+    expect(world.looks).toBeLessThan(100);
+  });
+
   it("ends at its duration", () => {
     const { world, endNs } = playLoad({ schedule: schedule({ ratePps: null, durationMs: 20 }), startNs: START_NS, answerAfterNs: () => MS });
     // 64 attempts of a microsecond each may have begun just before the end.

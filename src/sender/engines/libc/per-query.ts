@@ -25,7 +25,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     patchQuery(arena.bytes, query.offset, sequence);
     const sentNs = clock.nowNs();
     if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) return fail("send", fd, null);
-    readiness.add(fd, sequence);
+    readiness.watch(fd, sequence);
     outstanding.open({ sentNs, intendedNs: intended, key: fd });
     account.sent();
     return null;
@@ -38,6 +38,11 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     return errno;
   }
 
+  function close(fd: number): void {
+    readiness.forget(fd);
+    sockets.close(fd);
+  }
+
   return {
     send(count, intendedNs, onRefused) {
       for (let i = 0; i < count; i++) {
@@ -48,14 +53,14 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     receive() {
       const ready = readiness.ready();
       for (let i = 0; i < ready; i++) {
-        const fd = outstanding.key(readiness.key(i));
-        if (receiveBatch(context, fd, { connected: true })) sockets.close(fd);
+        receiveBatch(context, outstanding.key(readiness.key(i)), { connected: true, onAnswered: close });
       }
+      return ready > 0;
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired(fd) {
       account.unanswered();
-      sockets.close(fd);
+      close(fd);
     },
     close() {},
   };

@@ -4,42 +4,67 @@ import { type LibcContext, refuse } from "./context.ts";
 import { receiveBatch } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
+/** Queries that one reading of the clock serves: some 30 us of them, and a reading costs a hundredth of a query. */
+const PER_READING = 8;
+
 /** `count` long-lived connected sockets, used in turn: as many flows as sockets, however many queries. */
 export function pool(context: LibcContext, count: number): Transport {
   const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
   const query = arena.take(template.length);
   arena.bytes.set(template, query.offset);
-  const fds = Array.from({ length: count }, (_, i) => {
+  const fds = Array.from({ length: count }, () => {
     const fd = sockets.must("socket", sockets.open());
     sockets.must("connect", sockets.connect(fd, target));
-    readiness.add(fd, i);
     return fd;
   });
+  /** Queries that await an answer, by socket. */
+  const waiting = new Uint32Array(count);
   let turn = 0;
+
+  function answered(socket: number): void {
+    if (--(waiting[socket] as number) === 0) readiness.pause(fds[socket] as number);
+  }
 
   return {
     send(queries, intendedNs, onRefused) {
+      let sentNs = 0;
       for (let i = 0; i < queries; i++) {
-        const fd = fds[turn] as number;
+        if (i % PER_READING === 0) sentNs = clock.nowNs();
+        const socket = turn;
+        const fd = fds[socket] as number;
         turn = (turn + 1) % count;
         patchQuery(arena.bytes, query.offset, outstanding.nextSequence);
-        const sentNs = clock.nowNs();
         if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) {
           const errno = refuse(context, { call: "send", errno: libc.errno(), source: () => sockets.localAddress(fd) });
           outstanding.skip();
           onRefused?.(i, errno);
         } else {
-          outstanding.open({ sentNs, intendedNs: intendedNs(i), key: fd });
+          if ((waiting[socket] as number)++ === 0) readiness.watch(fd, socket);
+          outstanding.open({ sentNs, intendedNs: intendedNs(i), key: socket });
           account.sent();
         }
       }
     },
     receive() {
       const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, fds[readiness.key(i)] as number, { connected: true });
+      for (let i = 0; i < ready; i++) {
+        receiveBatch(context, fds[readiness.key(i)] as number, { connected: true, onAnswered: answered });
+      }
+      return ready > 0;
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
-    expired: () => account.unanswered(),
-    close: () => fds.forEach((fd) => sockets.close(fd)),
+    expired(socket) {
+      account.unanswered();
+      (waiting[socket] as number)--;
+      // Its answer may still come: late is not the same as never.
+      readiness.leave(fds[socket] as number);
+    },
+    close() {
+      for (const fd of fds) {
+        // What came to a socket on which nothing was awaited any more: a second answer.
+        receiveBatch(context, fd, { connected: true });
+        sockets.close(fd);
+      }
+    },
   };
 }

@@ -7,9 +7,9 @@ import type { PortRange } from "../../../plan/plan.ts";
 const BUFFER_BYTES = 4 << 20;
 
 /**
- * A socket for each port of a range, unconnected and bound to any address, watched for answers. Where there are more ports
- * than sockets may be open, a port without one takes the place of the port that was opened first: taken in order, around and
- * around, that is the one whose answers have had most time to come.
+ * A socket for each port of a range, unconnected and bound to any address, watched for answers once it is used. Where there are
+ * more ports than sockets may be open, a port without one takes the place of the port that was opened first: taken in order,
+ * around and around, that is the one whose answers have had most time to come.
  */
 export class PortSockets {
   readonly #sockets: Sockets;
@@ -31,8 +31,10 @@ export class PortSockets {
 
   /** The socket of a port. Throws a CallError when it must be opened and cannot be. */
   of(port: number): number {
-    const place = this.#places.get(port);
-    return this.at(place ?? this.#replaceOldest(port));
+    const place = this.#places.get(port) ?? this.#replaceOldest(port);
+    const fd = this.at(place);
+    this.#readiness.watch(fd, place);
+    return fd;
   }
 
   /** The socket behind a key of the readiness. */
@@ -47,6 +49,7 @@ export class PortSockets {
   #replaceOldest(port: number): number {
     const place = this.#oldest;
     this.#oldest = (place + 1) % this.#fds.length;
+    this.#readiness.forget(this.at(place));
     this.#sockets.close(this.at(place));
     this.#places.delete(this.#held[place] as number);
     this.#open(place, port);
@@ -60,6 +63,5 @@ export class PortSockets {
     this.#places.set(port, place);
     this.#sockets.must(`bind port ${port}`, this.#sockets.bind(fd, { address: 0, port }));
     this.#sockets.enlargeBuffers(fd, BUFFER_BYTES);
-    this.#readiness.add(fd, place);
   }
 }

@@ -93,6 +93,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
     receive() {
       const ready = readiness.ready();
       for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)), { connected: false });
+      return ready > 0;
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired: () => account.unanswered(),

@@ -72,6 +72,7 @@ export function tcpPerQuery(context: LibcContext, sources: AddressRange | null):
         // A connection that ends without an answer is left to its timeout.
         else if (streams.read(exchange).answered) close(exchange.fd);
       }
+      return ready > 0 || unsent > 0;
     },
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired(fd) {

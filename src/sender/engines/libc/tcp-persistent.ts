@@ -84,6 +84,8 @@ export function tcpPersistent(context: LibcContext, { count, timeoutNs }: { coun
       }
       connections.tend();
       settleUnsent();
+      // Connections are to be looked after every turn.
+      return true;
     },
     wait: (forNs) => readiness.wait(forNs),
     expired(key) {

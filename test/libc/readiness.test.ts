@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Arena, type Piece } from "../../src/libc/arena.ts";
+import { loadLibc } from "../../src/libc/library.ts";
+import { Readiness, READINESS_BYTES } from "../../src/libc/readiness.ts";
+import { MSG_DONTWAIT, Sockets } from "../../src/libc/sockets.ts";
+
+const LOOPBACK = 0x7f00_0001;
+/** More than can be polled at a time. */
+const MANY = 700;
+
+// Only loopback is used. Where koffi has no binary the program falls back to Node's sockets; CI must have one.
+const libc = loadLibc();
+const skipped = libc === null && process.env["CI"] === undefined;
+
+describe.skipIf(skipped)(`Readiness${skipped ? " (skipped: koffi does not load on this machine)" : ""}`, () => {
+  let arena: Arena;
+  let sockets: Sockets;
+  let readiness: Readiness;
+  let open: number[];
+  let buffer: Piece;
+
+  beforeEach(() => {
+    if (libc === null) throw new Error("koffi does not load, and in CI it must");
+    arena = new Arena(libc, READINESS_BYTES + 4096);
+    sockets = new Sockets(libc, arena);
+    readiness = new Readiness(libc, arena);
+    buffer = arena.take(16);
+    open = [];
+  });
+
+  afterEach(() => {
+    readiness.close();
+    for (const fd of open) sockets.close(fd);
+  });
+
+  /** A socket that is connected to itself: what it sends it receives. */
+  function echo(): number {
+    const fd = sockets.must("socket", sockets.open());
+    open.push(fd);
+    sockets.must("bind", sockets.bind(fd, { address: LOOPBACK, port: 0 }));
+    sockets.must("connect", sockets.connect(fd, sockets.localAddress(fd)));
+    return fd;
+  }
+
+  const send = (fd: number): number => sockets.must("send", libc?.send(fd, buffer.address, 1, MSG_DONTWAIT) ?? -1);
+  const receive = (fd: number): number => sockets.must("recv", libc?.recv(fd, buffer.address, 16, MSG_DONTWAIT) ?? -1);
+
+  function ready(): number[] {
+    return Array.from({ length: readiness.ready() }, (_, i) => readiness.key(i)).sort((a, b) => a - b);
+  }
+
+  it.each([false, true])("tells every readable socket of more than it can poll (after a sleep: %s)", (slept) => {
+    const fds = Array.from({ length: MANY }, echo);
+    fds.forEach((fd, i) => readiness.watch(fd, i));
+    expect(ready()).toEqual([]);
+    if (slept) readiness.wait(1e6);
+    const some = fds.flatMap((fd, i) => (i % 7 === 0 ? [{ fd, i }] : []));
+    for (const { fd } of some) send(fd);
+    expect(ready()).toEqual(some.map(({ i }) => i));
+    for (const { fd } of some) receive(fd);
+    expect(ready()).toEqual([]);
+  });
+
+  it("wakes for a socket that it polls, and for one that was left to epoll", () => {
+    const fds = Array.from({ length: MANY }, echo);
+    for (const fd of [fds[0], fds.at(-1)] as number[]) {
+      fds.forEach((each, i) => readiness.watch(each, i));
+      send(fd);
+      const before = process.hrtime.bigint();
+      readiness.wait(5e9);
+      expect(Number(process.hrtime.bigint() - before)).toBeLessThan(4e9);
+      expect(ready()).toEqual([fds.indexOf(fd)]);
+      receive(fd);
+    }
+  });
+
+  it("watches a socket once, however often it is told", () => {
+    const fd = echo();
+    for (let i = 0; i < 3; i++) readiness.watch(fd, 5);
+    send(fd);
+    expect(ready()).toEqual([5]);
+  });
+
+  it("does not tell of a socket at which nothing is awaited, until something is again", () => {
+    const fd = echo();
+    readiness.watch(fd, 5);
+    readiness.pause(fd);
+    send(fd);
+    expect(ready()).toEqual([]);
+    readiness.watch(fd, 6);
+    expect(ready()).toEqual([6]);
+  });
+
+  it("still tells of a socket whose answer is late, though nothing is awaited there any more", () => {
+    const fd = echo();
+    readiness.watch(fd, 5);
+    readiness.leave(fd);
+    expect(ready()).toEqual([]);
+    send(fd);
+    expect(ready()).toEqual([5]);
+    readiness.watch(fd, 5);
+    expect(ready()).toEqual([5]);
+  });
+
+  it("knows nothing of a closed socket's successor, which has the same number", () => {
+    const fds = Array.from({ length: MANY }, echo);
+    fds.forEach((fd, i) => readiness.watch(fd, i));
+    readiness.wait(1e6);
+    for (const fd of fds) {
+      readiness.forget(fd);
+      sockets.close(fd);
+    }
+    open = [];
+    const successors = Array.from({ length: MANY }, echo);
+    expect(successors.toSorted((a, b) => a - b)).toEqual(fds.toSorted((a, b) => a - b));
+    for (const fd of successors) send(fd);
+    expect(ready()).toEqual([]);
+    successors.forEach((fd, i) => readiness.watch(fd, i));
+    // Of those left to epoll it tells 256 at a time.
+    expect(ready().length).toBeGreaterThanOrEqual(256);
+  });
+});
+
+it.skipIf(skipped)("a socket that discards what arrives has nothing to read", () => {
+  if (libc === null) throw new Error("koffi does not load, and in CI it must");
+  const arena = new Arena(libc, 4096);
+  const sockets = new Sockets(libc, arena);
+  const [sink, sender] = [sockets.must("socket", sockets.open()), sockets.must("socket", sockets.open())];
+  try {
+    sockets.must("filter", sockets.discard(sink));
+    sockets.must("bind", sockets.bind(sink, { address: LOOPBACK, port: 0 }));
+    sockets.must("connect", sockets.connect(sender, sockets.localAddress(sink)));
+    const piece = arena.take(16);
+    expect(libc.send(sender, piece.address, 4, MSG_DONTWAIT)).toBe(4);
+    expect(libc.recv(sink, piece.address, 16, MSG_DONTWAIT)).toBe(-1);
+    expect(libc.errno()).toBe(11);
+  } finally {
+    sockets.close(sink);
+    sockets.close(sender);
+  }
+});
