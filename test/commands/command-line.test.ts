@@ -28,6 +28,19 @@ describe("an example of --help", () => {
   });
 });
 
+describe("README", () => {
+  const readme = fs.readFileSync("README.md", "utf8");
+
+  it("lists every command", () => {
+    expect([...readme.matchAll(/^tablefull ([\w-]+) .*[a-z]{3}/gm)].map(([, name]) => name)).toEqual(expect.arrayContaining(COMMANDS.map(nameOf)));
+  });
+
+  const lines = [...readme.matchAll(/^(?:\$ |.* run: .*)?(?:tablefull|node dist\/cli\.js) (.*(?:scenarios|results)\/.*)$/gm)].map(([, line = ""]) => line.split(/ {2,}| \| /)[0] ?? "");
+  it.each(lines)("has a command line that works: %s", (line) => {
+    expect(() => overridesOf(typed(...line.split(" ")).flags)).not.toThrow();
+  });
+});
+
 describe("--help", () => {
   it.each(named)("of %s fits 80 columns and ends with examples", async (name, { examples: own }) => {
     const help = await helpOf(name);
