@@ -11,10 +11,12 @@ export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 needed='
 nft        nftables        nftables         nftables         nftables
 ip         iproute2        iproute          iproute2         iproute2
-conntrack  conntrack       conntrack-tools  conntrack-tools  conntrack-tools
 unshare    util-linux      util-linux       util-linux       util-linux
 nsenter    util-linux      util-linux       util-linux       util-linux'
-wanted_for_tests='
+# Not for a first run: conntrack proves tunings (and counts tables where koffi does not load), iptables is one, unbound is another
+# resolver; all are for the tests.
+optional='
+conntrack  conntrack       conntrack-tools  conntrack-tools  conntrack-tools
 dig        bind9-dnsutils  bind-utils       bind             bind-tools
 unbound    unbound         unbound          unbound          unbound
 jq         jq              jq               jq               jq
@@ -128,7 +130,7 @@ set_up_system() {
   local column install need want all
   know_distribution
   need=$(missing "$needed" "$column")
-  want=$(missing "$wanted_for_tests" "$column")
+  want=$(missing "$optional" "$column")
   all="${need:+$need }$want"
   all=${all% }
   if [ -z "$all" ]; then
@@ -138,7 +140,7 @@ set_up_system() {
   if [ "$column" -eq 1 ] && have apt-get && can_be_root; then
     install_with_apt "$all"
     need=$(missing "$needed" 1)
-    want=$(missing "$wanted_for_tests" 1)
+    want=$(missing "$optional" 1)
     [ -z "$need$want" ] || stop "installed, and yet commands are missing that these packages should hold: $need $want"
     echo 'system packages: installed'
     return
@@ -149,7 +151,7 @@ set_up_system() {
   else
     advice="install these packages (names as in Debian): $all"
   fi
-  stop "system packages are missing${want:+ (for tests only: $want)}." "$advice" 'then run this again.'
+  stop "system packages are missing${want:+ (only for tests, some tunings and the resolver unbound: $want)}." "$advice" 'then run this again.'
 }
 
 set_up_conntrack() {

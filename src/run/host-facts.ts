@@ -20,12 +20,12 @@ import { readPastKernelLog } from "../observer/past-kernel-log.ts";
 
 /** How long the counters are watched. */
 const WATCH_MS = 500;
+const PROOF = "proving tunings of what is tracked, such as notrack and timeout-policy";
 const COMMANDS = [
   { command: "nft", packageName: "nftables", neededFor: "every lab" },
   { command: "ip", packageName: "iproute2", neededFor: "every lab" },
   { command: "unshare", packageName: "util-linux", neededFor: "every lab" },
   { command: "nsenter", packageName: "util-linux", neededFor: "topologies pair and gateway" },
-  { command: "conntrack", packageName: "conntrack", neededFor: "naming who fills the table" },
   { command: "unbound", packageName: "unbound", neededFor: "resolver: unbound" },
 ] as const;
 
@@ -59,8 +59,13 @@ export async function readHostFacts(): Promise<HostFacts> {
     labRefusal: labRefusal(),
     privileged: machine.privileged,
     libc: machine.libc,
-    missingCommands: COMMANDS.filter(({ command }) => output("sh", ["-c", `command -v ${command}`]) === null),
+    missingCommands: [...COMMANDS, conntrackFor(machine)].filter(({ command }) => output("sh", ["-c", `command -v ${command}`]) === null),
   };
+}
+
+/** Tables are counted by it only where ctnetlink cannot be asked, as the C library cannot be called. */
+function conntrackFor({ libc }: { libc: boolean }): HostFacts["missingCommands"][number] {
+  return { command: "conntrack", packageName: "conntrack", neededFor: libc ? PROOF : `naming who fills the table, and ${PROOF}` };
 }
 
 /** /dev/kmsg counts on CLOCK_MONOTONIC, as hrtime does. */

@@ -18,7 +18,7 @@ const HOSTS: [string, Partial<HostFacts>][] = [
   ["unprivileged", {
     initialNamespace: false, rules: null, composition: null, compositionMissing: "needs root (CAP_NET_ADMIN)", privileged: false, libc: false,
     kernelLog: { lines: 0, lastAgoS: null, readable: false },
-    missingCommands: [{ command: "conntrack", packageName: "conntrack", neededFor: "naming who fills the table" }],
+    missingCommands: [{ command: "conntrack", packageName: "conntrack", neededFor: "naming who fills the table, and proving tunings of what is tracked, such as notrack and timeout-policy" }],
   }],
 ];
 
