@@ -80,13 +80,15 @@ export function predict(plan: Plan): Prediction {
     table = after;
     return prediction;
   });
-  if (!tracking) return { phases, cause: "untracked", unknown: [] };
+  // Rules of the scenario's own may track all the same.
+  if (!tracking && lab.ruleset === null) return { phases, cause: "untracked", unknown: [] };
   const unknown = beyondModel(plan);
   if (unknown.length === 0) return { phases, cause: causeOf(phases, world), unknown };
-  const { ruleset, topology } = plan.scenario.lab;
+  const { ruleset, topology } = lab;
   // Rules and a router are there from the start, a program acts from its phase on.
   const from = ruleset !== null || topology === "gateway" ? 0 : plan.phases.findIndex(({ kind }) => kind === "exec");
-  return { phases: phases.map((phase, i) => (phase.kind === "load" && i >= from ? withoutFate(phase) : phase)), cause: null, unknown };
+  const kept = (phase: PhasePrediction): PhasePrediction => (tracking ? phase : { ...phase, entries: null });
+  return { phases: phases.map((phase, i) => (phase.kind === "load" && i >= from ? withoutFate(phase) : kept(phase))), cause: null, unknown };
 }
 
 function beyondModel({ scenario, phases }: Plan): string[] {

@@ -116,6 +116,12 @@ describe("prediction", () => {
     expect(phases.map(({ entries }) => entries)).toEqual([0, 0]);
   });
 
+  it("knows nothing of a load where rules of the scenario's own may need tracking", () => {
+    const { phases, cause, unknown } = prediction(`${FILL}, ${MIEKG}`, { head: "lab: { tracking: false, ruleset: table inet t }" });
+    expect([cause, unknown]).toEqual([null, ["the scenario's own rules"]]);
+    expect(phases).toMatchObject([{ entries: null }, { known: false, entries: null, eperm: null }]);
+  });
+
   it("lets a long rest empty the table", () => {
     const entries = (restFor: string) => prediction(`${FILL}, { rest: { duration: ${restFor} } }`).phases[1]?.entries;
     expect(entries("2s")).toBe(260_833);
