@@ -12,6 +12,7 @@ import { RESTORE_COMMAND } from "./commands/restore.ts";
 import { RUN_COMMAND } from "./commands/run.ts";
 import { TUNE_COMMAND } from "./commands/tune.ts";
 import { TUNINGS_COMMAND } from "./commands/tunings.ts";
+import { WATCH_COMMAND } from "./commands/watch.ts";
 import { explainUsage } from "./commands/usage.ts";
 import { UserError } from "./errors.ts";
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   REPORT_COMMAND,
   COMPARE_COMMAND,
   DOCTOR_COMMAND,
+  WATCH_COMMAND,
   RESTORE_COMMAND,
   COMPLETION_COMMAND,
   MAN_COMMAND,

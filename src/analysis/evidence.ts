@@ -23,6 +23,7 @@ import type { SampleSeries } from "./samples.ts";
 import type { Summary } from "./summary.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
+import { watchedOf } from "./watched.ts";
 import { loadChange } from "./windows.ts";
 
 /** All that a verdict may be drawn from. Shares are 0 to 1; null is unknown. */
@@ -62,6 +63,8 @@ export interface Evidence {
   deaths: readonly string[];
   /** Lines of the kernel log that say "table full". */
   tableFullLines: number;
+  /** Of a record of `tablefull watch`, where nothing was sent; null of a run. */
+  watch: Summary["watch"];
 }
 
 /** Draws the evidence of a run from its timeline. */
@@ -115,6 +118,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
     deaths: deaths(timeline),
     tableFullLines: timeline.kernelLog.tableFull,
+    watch: watchedOf(run, timeline),
   };
 }
 

@@ -41,6 +41,9 @@ export type FindingKind = (typeof FINDING_KINDS)[number];
 /** A doubt about the measurement. It does not change the verdict; it says how far to trust it. */
 export type Finding = { kind: FindingKind; text: string };
 
+/** Doubts that only a run can raise, which knows what it sent itself. */
+const OF_OWN_TRAFFIC: ReadonlySet<FindingKind> = new Set(["receive-buffer", "other-protocols"]);
+
 /** All that findings are drawn from. */
 export interface Measurement {
   run: RunRecord;
@@ -53,7 +56,8 @@ export interface Measurement {
 
 /** Every doubt about a run, in the order of FINDING_KINDS. */
 export function findDoubts(measurement: Measurement): Finding[] {
-  return FINDING_KINDS.flatMap((kind) => DOUBTS[kind](measurement).map((text) => ({ kind, text })));
+  const kinds = measurement.run.watched === undefined ? FINDING_KINDS : FINDING_KINDS.filter((kind) => !OF_OWN_TRAFFIC.has(kind));
+  return kinds.flatMap((kind) => DOUBTS[kind](measurement).map((text) => ({ kind, text })));
 }
 
 const LATE = 0.05;
@@ -161,7 +165,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
   },
 
   "composition-missing": ({ timeline }) =>
-    timeline.compositionsMissing.map(({ moment, why }) => `who filled the table at the ${moment} is unknown: ${why}`),
+    timeline.compositionsMissing.map(({ moment, why }) => `who filled the table ${moment === "demand" ? "when it was asked" : `at the ${moment}`} is unknown: ${why}`),
 
   "unlike-production": ({ plan }) => {
     if (plan === null || plan.scenario.table.max === null) return [];

@@ -158,7 +158,8 @@ export function known(array: Float64Array, index: number): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-function isListed(record: ColumnsRecord | null, counter: Counter): boolean {
+/** Whether this kernel offers a counter, by what it listed. */
+export function isListed(record: ColumnsRecord | null, counter: Counter): boolean {
   const { source, columns } = COUNTERS[counter];
   const listed = record?.[source] ?? [];
   return columns.some((column) => listed.includes(column));

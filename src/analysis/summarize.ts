@@ -43,7 +43,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     schemaVersion: 1,
     run: {
       id: run.id,
-      scenario: plan?.scenario.name ?? run.scenarioFile ?? run.id,
+      scenario: plan?.scenario.name ?? run.scenarioFile ?? (run.watched === undefined ? run.id : "watch"),
       state: run.state,
       startedAt: run.startedAt,
       durationMs: run.endedAtNs === null ? null : run.endedAtNs / NS_PER_MS,
@@ -61,6 +61,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     attribution,
     correlation: evidence.correlation,
     router: evidence.router,
+    watch: evidence.watch,
     model: evidence.model,
     table: evidence.table,
     pacing,

@@ -166,6 +166,15 @@ export const summarySchema = z
       .object({ peak: known, max: known, drop: known, full: z.boolean().nullable() })
       .nullable()
       .describe("The table of the router between client and resolver over the load; null without a router"),
+    watch: z
+      .object({
+        namespace: z.string().describe("Whose network namespace, in words"),
+        everyMs: z.number().describe("How often a line was printed; samples are at most 100 ms apart"),
+        dropWhileFull: known.describe("Drops between two samples of which one saw the table at 99 % of max, or while early_drop rose"),
+        outDiscards: known.describe("Change of Ip.OutDiscards: datagrams of this namespace's own that did not leave"),
+      })
+      .nullable()
+      .describe("Of a record of `tablefull watch`, where nothing was sent: the counters are changes over all of it; null of a run"),
     pacing: z
       .object({
         planned: tally.describe("Queries that came due by the loads' rates; planned = attempted + dropped"),

@@ -11,6 +11,7 @@ import type { Case, Rule } from "./causes/rule.ts";
 import { sendBuffer } from "./causes/send-buffer.ts";
 import { tableFull } from "./causes/table-full.ts";
 import { untracked } from "./causes/untracked.ts";
+import { judgeWatched } from "./causes/watched.ts";
 import type { Evidence } from "./evidence.ts";
 import { insertedLabel } from "./inserted.ts";
 import { kernelCountLabel } from "./kernel-count.ts";
@@ -41,13 +42,17 @@ const DISQUALIFYING: ReadonlySet<string> = new Set(["accounting-broken"]);
 
 /** Says what happened. `findings` are doubts about the measurement; they do not change the cause, but the worst of them are told beside it. */
 export function judge(evidence: Evidence, findings: Verdict["findings"]): Verdict {
-  const tried = Object.entries(RULES).map(([cause, rule]) => ({ cause: cause as keyof typeof RULES, of: rule(evidence) }));
-  const proven = tried.find(({ of }) => of.conditions.every(({ holds }) => holds === true));
-  const decided: { cause: Cause; of: Case } = proven ?? { cause: "inconclusive", of: inconclusive(evidence, tried) };
+  const decided = evidence.watch === null ? decide(evidence) : judgeWatched(evidence, evidence.watch);
   const { conditions, sentence, further, against, next } = decided.of;
   const proofs = present(insertedLabel(evidence.table.inserted), kernelCountLabel(evidence.kernelCount, evidence.sends));
   const seen = [...conditions.map((condition) => condition.seen), ...further, ...proofs];
   const contradictions = findings.filter(({ kind }) => DISQUALIFYING.has(kind)).map(({ text }) => text);
   const doubts = { findings, doubtful: contradictions.length > 0 };
   return { cause: decided.cause, sentence, evidence: seen, against: [...contradictions, ...against], ...doubts, next };
+}
+
+function decide(evidence: Evidence): { cause: Cause; of: Case } {
+  const tried = Object.entries(RULES).map(([cause, rule]) => ({ cause: cause as keyof typeof RULES, of: rule(evidence) }));
+  const proven = tried.find(({ of }) => of.conditions.every(({ holds }) => holds === true));
+  return proven ?? { cause: "inconclusive", of: inconclusive(evidence, tried) };
 }

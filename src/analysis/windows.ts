@@ -3,7 +3,6 @@ import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { firstAtOrAfter, lastAtOrBefore } from "./samples.ts";
 import type { Counter, SampleSeries } from "./samples.ts";
-import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What belongs to a load can still be counted a moment after it: replies on their way, a sample not yet taken. */
@@ -22,10 +21,10 @@ export function drainedEnd(timeline: Timeline, load: PhaseTotals): number {
   return sends ? Math.max(endNs, Math.min(endNs + DRAIN_NS, next.startNs)) : endNs + DRAIN_NS;
 }
 
-/** The load phases with their drain. Loads that follow each other share one window. */
+/** The load phases with their drain; of a watch, all of it. Loads that follow each other share one window. */
 export function loadWindows(timeline: Timeline): Window[] {
   const windows: Window[] = [];
-  for (const load of loadsOf(timeline)) {
+  for (const load of timeline.phases.filter(({ kind }) => kind === "load" || kind === "watch")) {
     const toNs = drainedEnd(timeline, load);
     const previous = windows.at(-1);
     const follows = timeline.phases.some(({ phase, kind }) => phase === load.phase - 1 && kind === "load");

@@ -40,6 +40,8 @@ export const REPORT_COMMAND = defineCommand<ReportArguments>({
   carryOut: reportCommand,
 });
 
+const ABOUT_QUERIES: ReadonlySet<FormatName> = new Set(["hgrm", "hlog", "dns-metrics"]);
+
 /**
  * `tablefull report [RUN]`: tells a stored run again, from its facts alone. One format goes to standard output; several, or
  * any with --output, go to files whose names are printed.
@@ -49,6 +51,8 @@ function reportCommand({ run, results, json, format, output }: ReportArguments):
   if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
   if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);
   const told = summarizeStored(run ?? latestRun(results), { keep: false });
+  const unfit = told.summary.watch === null ? undefined : names?.find((name) => ABOUT_QUERIES.has(name));
+  if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, markdown, json or csv`);
   const [only] = names ?? [];
   if (names === null || only === undefined) printReport(told, { json });
   else if (names.length === 1 && output === undefined) process.stdout.write(FORMATS[only].render(told));

@@ -25,37 +25,37 @@ const PARTS_AT_ONCE = 8;
  * entries it takes 2 s of one CPU. Reads a dump of ctnetlink's; where the C library cannot be called `conntrack -L`, in twice the
  * time, and where that command is missing /proc/net/nf_conntrack.
  */
-export async function takeComposition({ clock, libc, moment, router }: {
+export async function takeComposition({ clock, libc, moment, namespace }: {
   clock: Clock;
   libc: Libc | null;
   moment: CompositionRecord["moment"];
-  /** The router's namespace file, to count its table instead of the client's. */
-  router: string | null;
+  /** A network namespace whose table to count instead of our own, as a file that setns takes. */
+  namespace: string | null;
 }): Promise<CompositionRecord | Missing> {
   const atNs = clock.nowNs();
   try {
-    const { groups } = await countTable({ clock, libc, router });
-    return { type: "composition", atNs, tookNs: clock.nowNs() - atNs, moment, ...(router === null ? {} : { host: "router" }), groups };
+    const { groups } = await countTable({ clock, libc, namespace });
+    return { type: "composition", atNs, tookNs: clock.nowNs() - atNs, moment, groups };
   } catch (error) {
     return { type: "composition-missing", atNs, moment, why: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function countTable({ clock, libc, router }: { clock: Clock; libc: Libc | null; router: string | null }): Promise<Composition> {
-  if (libc === null) return countText(router);
+async function countTable({ clock, libc, namespace }: { clock: Clock; libc: Libc | null; namespace: string | null }): Promise<Composition> {
+  if (libc === null) return countText(namespace);
   try {
-    return await countDump({ clock, libc, router });
+    return await countDump({ clock, libc, namespace });
   } catch (error) {
     if (!(error instanceof CallError)) throw error;
-    return countText(router);
+    return countText(namespace);
   }
 }
 
-async function countDump({ clock, libc, router }: { clock: Clock; libc: Libc; router: string | null }): Promise<Composition> {
+async function countDump({ clock, libc, namespace }: { clock: Clock; libc: Libc; namespace: string | null }): Promise<Composition> {
   const request = dumpRequest();
   const arena = new Arena(libc, netlinkBytes(request.length));
   const open = (): Netlink => new Netlink(libc, arena, { protocol: NETLINK_NETFILTER, requestBytes: request.length });
-  const netlink = router === null ? open() : withinNamespace(libc, router, open);
+  const netlink = namespace === null ? open() : withinNamespace(libc, namespace, open);
   try {
     return await countParts({ arena, clock, netlink, request });
   } finally {
@@ -80,11 +80,11 @@ async function countParts({ arena, clock, netlink, request }: { arena: Arena; cl
   return counter.finish();
 }
 
-async function countText(router: string | null): Promise<Composition> {
+async function countText(namespace: string | null): Promise<Composition> {
   try {
-    return await countCommand(router === null ? [] : ["nsenter", `--net=${router}`]);
+    return await countCommand(namespace === null ? [] : ["nsenter", `--net=${namespace}`]);
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT" || router !== null) throw error;
+    if (errnoOf(error) !== "ENOENT" || namespace !== null) throw error;
     return await count(fs.createReadStream("/proc/net/nf_conntrack", "latin1"));
   }
 }

@@ -6,6 +6,10 @@ export interface ObserverData {
   intervalNs: number;
   /** A network namespace to observe instead of the process's own, as a file that setns takes. */
   namespace: string | null;
+  /** A process whose network namespace to read through /proc/PID/net, where no thread may move into it; then `namespace` is null. */
+  pid?: number | undefined;
+  /** Ends by itself after this long; a day unless told otherwise. */
+  longestNs?: number;
   /** Whether to read the kernel log, which is the host's: one observer of a run does. */
   kernelLog: boolean;
   /** The router's namespace, where there is one: what the kernel log says of it is kept too. */

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import type { Clock } from "../clock.ts";
+import { errnoOf } from "../errors.ts";
 import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
 import { createNetAccumulator, parseSnmp } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
@@ -22,17 +23,29 @@ export interface KernelSources {
 
 /**
  * Opens what this thread's namespace offers. /proc/net would follow the main thread; /proc/thread-self does not. The kernel
- * log is the host's, so one observer of a run reads it, for itself and for `router`, a namespace's file.
+ * log is the host's, so one observer of a run reads it, for itself and for `router`, a namespace's file. With `pid` it is the
+ * namespace of that process: anybody may read its /proc/PID/net, which holds the count too; max is the whole host's.
  */
-export function openKernelSources({ kernelLog, router }: { kernelLog: boolean; router: string | null }): KernelSources {
-  const namespaces = ["/proc/thread-self/ns/net", ...(router === null ? [] : [router])];
+export function openKernelSources({ kernelLog, router, pid }: { kernelLog: boolean; router: string | null; pid?: number | undefined }): KernelSources {
+  const process = `/proc/${pid ?? "thread-self"}`;
   return {
-    count: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count"),
+    count: pid === undefined ? KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count") : null,
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
-    stat: KeptFile.open("/proc/thread-self/net/stat/nf_conntrack"),
-    snmp: KeptFile.open("/proc/thread-self/net/snmp"),
-    log: kernelLog ? onlyOf(namespaces.map((file) => fs.statSync(file).ino), openKernelLog()) : silentLog("left to the other observer"),
+    stat: KeptFile.open(`${process}/net/stat/nf_conntrack`),
+    snmp: KeptFile.open(`${process}/net/snmp`),
+    log: kernelLog ? logOf([`${process}/ns/net`, ...(router === null ? [] : [router])]) : silentLog("left to the other observer"),
   };
+}
+
+/** What the kernel log says of these namespaces' tables. Whose namespace a process is in is not everybody's to know. */
+function logOf(namespaces: readonly string[]): KernelLog {
+  const log = openKernelLog();
+  try {
+    return onlyOf(namespaces.map((file) => fs.statSync(file).ino), log);
+  } catch (error) {
+    log.close();
+    return silentLog(`not readable (which lines are about this namespace: ${errnoOf(error) ?? "unknown"})`);
+  }
 }
 
 /** Turns readings of the kernel's files into records. Counters are given as totals since the first sample. */
@@ -75,6 +88,8 @@ export class Sampler {
       max: parseUnsigned(max?.read() ?? ""),
     };
     const statNow = parseConntrackStat(stat?.read() ?? "");
+    // Of a namespace that is read from outside; both are the same counter of the kernel's.
+    if (count === null && statNow !== null) sample.count = statNow.entries;
     const statChange = statNow && this.#stat.add(statNow);
     if (statChange) sample.stat = statChange;
     const netChange = this.#net.add(parseSnmp(snmp?.read() ?? ""));

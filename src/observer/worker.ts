@@ -6,20 +6,20 @@ import type { KernelRecord } from "../store/records.ts";
 import type { FromObserver, ObserverData } from "./protocol.ts";
 import { openKernelSources, Sampler } from "./sampler.ts";
 
-// Entry point of the observer thread. It samples on an absolute schedule until told to stop, and never longer than a day.
+// Entry point of the observer thread. It samples on an absolute schedule until told to stop, and never longer than it was told.
 
 /** Records are handed over this often: a message a sample would cost more than the sample. */
 const HAND_OVER_NS = 100e6;
-const LONGEST_NS = 24 * 3600e9;
+const A_DAY_NS = 24 * 3600e9;
 
-const { originNs, intervalNs, namespace, kernelLog, router, stop } = workerData as ObserverData;
+const { originNs, intervalNs, longestNs = A_DAY_NS, namespace, pid, kernelLog, router, stop } = workerData as ObserverData;
 const port = parentPort;
 if (port === null) throw new Error("observer/worker is started as a worker thread");
 const post = (message: FromObserver): void => port.postMessage(message);
 const stopFlag = new Int32Array(stop);
 const clock = monotonicClock(originNs);
 if (namespace !== null) observeNamespace(namespace);
-const sources = openKernelSources({ kernelLog, router });
+const sources = openKernelSources({ kernelLog, router, pid });
 const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
 
 let batch: KernelRecord[] = sampler.begin();
@@ -40,7 +40,7 @@ for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
     batch = [];
     handedOverNs = nowNs;
   }
-  if (nowNs - startNs > LONGEST_NS) break;
+  if (nowNs - startNs > longestNs) break;
 }
 post({ type: "records", records: batch });
 post({ type: "done" });

@@ -13,12 +13,22 @@ const MAX_ROWS = 16;
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-const COLUMNS = [
-  { title: "queries/s", of: (bin: Bin) => bin.attempted },
-  { title: "EPERM/s", of: (bin: Bin) => bin.eperm },
-  { title: "drop/s", of: (bin: Bin) => bin.drop },
-  { title: "early drop/s", of: (bin: Bin) => bin.earlyDrop },
-] as const;
+interface Column {
+  title: string;
+  of(bin: Bin): number | null;
+}
+
+const COUNTED: readonly Column[] = [
+  { title: "drop/s", of: (bin) => bin.drop },
+  { title: "early drop/s", of: (bin) => bin.earlyDrop },
+];
+const COLUMNS: readonly Column[] = [
+  { title: "queries/s", of: (bin) => bin.attempted },
+  { title: "EPERM/s", of: (bin) => bin.eperm },
+  ...COUNTED,
+];
+/** Of a watch, which sends nothing. */
+const WATCH_COLUMNS: readonly Column[] = [...COUNTED, { title: "insert failed/s", of: (bin) => bin.insertFailed }];
 
 /** Whose table the chart shows: the one that fills. */
 export function chartTitle({ router }: Timeline): string {
@@ -29,22 +39,23 @@ export function chartTitle({ router }: Timeline): string {
 export function renderChart(timeline: Timeline, options: { width: number; paint: Paint }): string[] {
   const { paint } = options;
   const rows = rowsOf(timeline);
+  const columns = timeline.phases.some(({ kind }) => kind === "watch") ? WATCH_COLUMNS : COLUMNS;
   if (rows.length === 0) return [];
   const timeWidth = Math.max(6, ...rows.map(({ time }) => time.length));
   const markWidth = Math.max(0, ...rows.map(({ mark }) => mark.length));
-  const widths = COLUMNS.map(({ title, of }) => Math.max(title.length, ...rows.map((row) => rate(of(row.bin), row.lasts).length)));
+  const widths = columns.map(({ title, of }) => Math.max(title.length, ...rows.map((row) => rate(of(row.bin), row.lasts).length)));
   const fullWidth = Math.max(7, ...rows.map(({ bin }) => full(bin).length));
   const fixed = 2 + timeWidth + 2 + 1 + fullWidth + widths.reduce((sum, width) => sum + 2 + width, 0) + (markWidth > 0 ? 2 + markWidth : 0);
   const barWidth = Math.max(6, Math.min(32, options.width - fixed));
 
   const head = [
     `  ${padLeft("time", timeWidth)}  ${padRight("table", barWidth)} ${padLeft("full", fullWidth)}`,
-    ...COLUMNS.map(({ title }, index) => padLeft(title, widths[index] ?? 0)),
+    ...columns.map(({ title }, index) => padLeft(title, widths[index] ?? 0)),
   ].join("  ");
   const body = rows.map(({ bin, time, mark, lasts }) => {
     const share = shareOf(bin);
     const occupancy = padRight(bar(share ?? 0, barWidth), barWidth);
-    const rates = COLUMNS.map(({ title, of }, index) => {
+    const rates = columns.map(({ title, of }, index) => {
       const cell = padLeft(rate(of(bin), lasts), widths[index] ?? 0);
       return title === "EPERM/s" && bin.eperm > 0 ? paint("red", cell) : cell;
     });

@@ -36,7 +36,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const tracks = machine.max === null ? null : await probeTracking();
   await sleep(WATCH_MS);
   const second = readStat();
-  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: monotonicClock(process.hrtime.bigint()), moment: "start", libc: loadLibc(), router: null });
+  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: monotonicClock(process.hrtime.bigint()), moment: "start", libc: loadLibc(), namespace: null });
   const log = readPastKernelLog(fs.statSync("/proc/self/ns/net").ino);
   return {
     kernel: os.release(),

@@ -132,8 +132,10 @@ export class Watch {
 
   async #compose(moment: "onset" | "end"): Promise<void> {
     const how = { clock: this.#clock, libc: loadLibc(), moment };
-    this.#store.appendEvent(await takeComposition({ ...how, router: null }));
-    if (this.router !== null) this.#store.appendEvent(await takeComposition({ ...how, router: this.router }));
+    this.#store.appendEvent(await takeComposition({ ...how, namespace: null }));
+    if (this.router === null) return;
+    const taken = await takeComposition({ ...how, namespace: this.router });
+    this.#store.appendEvent(taken.type === "composition" ? { ...taken, host: "router" } : taken);
   }
 
   #readSentCounter(phase: number, moment: SentCounterRecord["moment"]): void {

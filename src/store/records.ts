@@ -109,7 +109,8 @@ export const compositionRecord = z.object({
   atNs,
   /** How long the dump took; the table went on changing meanwhile. */
   tookNs: z.number(),
-  moment: z.enum(["start", "onset", "end"]),
+  /** `demand`: somebody who watched asked for it. */
+  moment: z.enum(["start", "onset", "end", "demand"]),
   /** Whose table; without it the client's. */
   host: z.enum(["client", "router"]).optional(),
   groups: z.array(
@@ -261,6 +262,14 @@ export const runRecord = z.object({
   expect: z.enum(CAUSES).nullable(),
   /** The plan as it was carried out. */
   plan: z.unknown(),
+  /** Of a record of `tablefull watch`: nothing was sent, there is no plan, and its one phase is of kind `watch`. Absent in a run. */
+  watched: z
+    .object({
+      /** Whose network namespace, in words. */
+      namespace: z.string(),
+      everyMs: z.number(),
+    })
+    .optional(),
   environment: z.object({
     tablefull: z.string(),
     node: z.string(),

@@ -41,31 +41,31 @@ const dump = fixture("6.18", "conntrack-L");
 test("counts what conntrack -L prints", async () => {
   fs.writeFileSync(path.join(directory, "dump"), dump);
   fakeConntrack(`[ "$*" = -L ] || exit 9\ncat '${directory}/dump'\necho 'conntrack v1.4.7: 11 flow entries have been shown.' >&2`);
-  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "onset", router: null })).toEqual({ type: "composition", atNs: 10, tookNs: 10, moment: "onset", groups: groupsOf(dump) });
+  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "onset", namespace: null })).toEqual({ type: "composition", atNs: 10, tookNs: 10, moment: "onset", groups: groupsOf(dump) });
 });
 
 test("says why there is no composition when the command fails", async () => {
   fakeConntrack("echo 'conntrack v1.4.7: Operation failed: you must be root' >&2; exit 1");
-  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "start", router: null })).toEqual({
+  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "start", namespace: null })).toEqual({
     type: "composition-missing", atNs: 10, moment: "start", why: "needs root (CAP_NET_ADMIN)",
   });
 });
 
 test("passes on any other complaint as it is", async () => {
   fakeConntrack("echo 'conntrack v1.4.7: Operation failed: out of memory' >&2; exit 1");
-  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", router: null })).toMatchObject({ why: "conntrack v1.4.7: Operation failed: out of memory" });
+  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", namespace: null })).toMatchObject({ why: "conntrack v1.4.7: Operation failed: out of memory" });
 });
 
 test("names the exit code of a command that fails without a word", async () => {
   fakeConntrack("exit 3");
-  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", router: null })).toMatchObject({ type: "composition-missing", why: "conntrack -L ended with 3" });
+  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", namespace: null })).toMatchObject({ type: "composition-missing", why: "conntrack -L ended with 3" });
 });
 
 test("reads /proc where the command is missing", async () => {
   const proc = fixture("6.18", "entries");
   vi.stubEnv("PATH", directory);
   const open = vi.spyOn(fs, "createReadStream").mockReturnValue(Readable.from([proc.slice(0, 100), proc.slice(100)]) as fs.ReadStream);
-  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", router: null })).toMatchObject({ type: "composition", groups: groupsOf(proc) });
+  expect(await takeComposition({ clock: tickingClock(), libc: null, moment: "end", namespace: null })).toMatchObject({ type: "composition", groups: groupsOf(proc) });
   expect(open).toHaveBeenCalledWith("/proc/net/nf_conntrack", "latin1");
 });
 
@@ -73,7 +73,7 @@ test("says so when neither is there", async () => {
   vi.stubEnv("PATH", directory);
   const real = fs.createReadStream.bind(fs);
   vi.spyOn(fs, "createReadStream").mockImplementation(() => real(path.join(directory, "nf_conntrack")));
-  const taken = await takeComposition({ clock: tickingClock(), libc: null, moment: "end", router: null });
+  const taken = await takeComposition({ clock: tickingClock(), libc: null, moment: "end", namespace: null });
   expect(taken).toMatchObject({ type: "composition-missing", moment: "end", why: expect.stringContaining("ENOENT") as string });
 });
 
@@ -82,7 +82,7 @@ describe("a dump of ctnetlink's", () => {
 
   test("is asked for once and counted", async () => {
     const libc = new FakeDump(parts);
-    const taken = await takeComposition({ clock: tickingClock(), libc, moment: "onset", router: null });
+    const taken = await takeComposition({ clock: tickingClock(), libc, moment: "onset", namespace: null });
     expect(taken).toMatchObject({ type: "composition", moment: "onset", groups: groupsOf(fixture("6.18", "dump-as-conntrack-L")) });
     expect(libc.asked).toEqual(["1400000001010103000000000000000000000000"]);
     expect(libc.closed).toHaveLength(1);
@@ -94,14 +94,14 @@ describe("a dump of ctnetlink's", () => {
   ])("that %s leaves it to conntrack -L", async (_, make) => {
     fakeConntrack("echo 'conntrack v1.4.7: Operation failed: you must be root' >&2; exit 1");
     const libc = make();
-    expect(await takeComposition({ clock: tickingClock(), libc, moment: "end", router: null })).toMatchObject({ type: "composition-missing", why: "needs root (CAP_NET_ADMIN)" });
+    expect(await takeComposition({ clock: tickingClock(), libc, moment: "end", namespace: null })).toMatchObject({ type: "composition-missing", why: "needs root (CAP_NET_ADMIN)" });
     expect(libc.closed).toHaveLength(1);
   });
 
   test("that takes too long is given up", async () => {
     const endless = new FakeDump(Array.from({ length: 100 }, () => parts[0] as Buffer));
     const clock = { nowNs: () => endless.received * 2e9 };
-    expect(await takeComposition({ clock, libc: endless, moment: "end", router: null })).toMatchObject({
+    expect(await takeComposition({ clock, libc: endless, moment: "end", namespace: null })).toMatchObject({
       type: "composition-missing", why: "counting the table took longer than 30 s",
     });
     expect(endless.received).toBe(16);

@@ -10,6 +10,7 @@ import {
 } from "../fixtures/runs/causes.ts";
 import { earlyDropStory, healthyStory, heldBackStory, killedStory, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import type { Story } from "../fixtures/runs/story.ts";
+import { watchedCalmStory, watchedFullStory } from "../fixtures/runs/watched.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
 
 let root = "";
@@ -24,7 +25,7 @@ function render(story: Story, options: { color: boolean; width: number }): strin
 
 const STORIES = [
   tableFullStory(), earlyDropStory(), untrackedStory(), healthyStory(), heldBackStory(), killedStory(), firewallStory(), firewallAndFullStory(),
-  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(), leftoversStory(), loweredMaxStory(),
+  clashStory(), chainStory(), sendBufferStory(), gatewayStory(), replyDropStory(), timeWaitStory(), leftoversStory(), loweredMaxStory(), watchedFullStory(), watchedCalmStory(),
 ];
 
 describe.each(STORIES)("$name", (story) => {

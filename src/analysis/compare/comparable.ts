@@ -13,7 +13,8 @@ export function groupDoubts({ name, runs }: RunGroup): string[] {
   const [first, ...rest] = runs;
   if (first === undefined) return [`${name} holds no run`];
   const unlike = rest.flatMap((run) => decisive(environmentDifferences(first, run), new Set([...DECISIVE, "tuning"])).map((text) => `the runs of ${name} differ: ${text}`));
-  const ends = runs.flatMap(({ summary: { run, verdict } }) => {
+  const ends = runs.flatMap(({ run: { watched }, summary: { run, verdict } }) => {
+    if (watched !== undefined) return [`${run.id} of ${name} is a record of watch: it sent nothing that could be compared`];
     if (run.state !== "finished") return [`${run.id} of ${name} did not finish (${run.state === "running" ? "killed" : run.state})`];
     return verdict.doubtful === true ? [`the books of ${run.id} of ${name} do not balance`] : [];
   });

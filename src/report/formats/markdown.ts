@@ -34,10 +34,13 @@ export function renderMarkdown({ run, summary, timeline }: ToldRun): string {
 }
 
 function numbers(summary: ToldRun["summary"]): string {
-  const { attribution, latency, model, onset, sends, table } = summary;
-  const rows: [string, string][] = [
+  const { attribution, latency, model, onset, sends, table, watch } = summary;
+  const sent: [string, string][] = [
     ["sends", `${tally(sends.attempted)} attempted, ${tally(sends.sent)} sent, ${tally(sends.answered)} answered`],
     ["EPERM", `${tally(attribution.eperm)}${sends.attempted === 0 ? "" : ` (${percent(attribution.eperm / sends.attempted)} of the sends)`}`],
+  ];
+  const rows: [string, string][] = [
+    ...(watch === null ? sent : []),
     ["counted by the kernel", `drop ${tally(attribution.drop)}, early drop ${tally(attribution.earlyDrop)}`],
     ["table", `peak ${tally(table.peak)} of ${tally(table.max)}, ${tally(table.buckets)} buckets`],
   ];

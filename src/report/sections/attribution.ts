@@ -1,10 +1,12 @@
 import type { Summary } from "../../analysis/summary.ts";
+import { fillerName } from "../../analysis/filler.ts";
 import { percent, plural, tally } from "../../analysis/words.ts";
 import { row } from "../page.ts";
 import type { Page } from "../page.ts";
 
-/** Where the EPERM came from: counters against senders, the remainder and who counted it. */
-export function attributionLines({ attribution, table }: Summary, page: Page): string[] {
+/** Where the EPERM came from: counters against senders, the remainder and who counted it. Empty of a watch, which saw none. */
+export function attributionLines({ attribution, table, watch }: Summary, page: Page): string[] {
+  if (watch !== null) return [];
   const { byRule, bins, clashResolved, earlyDrop, eperm, insertFailed, remainder, remainderCause } = attribution;
   const lines = [row("EPERM", epermText(attribution), page)];
   if (bins !== null && eperm > 0) {
@@ -18,11 +20,13 @@ export function attributionLines({ attribution, table }: Summary, page: Page): s
   }
   const clashes = (clashResolved ?? 0) > 0 ? `, clashes resolved ${tally(clashResolved)}` : "";
   lines.push(row("beside it", `early drop ${tally(earlyDrop)}, insert failed ${tally(insertFailed)}${clashes}`, page));
-  if (table.filler !== null) {
-    const { protocol, state, assured, share } = table.filler;
-    lines.push(row("filled by", `${protocol.toUpperCase()} ${state}, ${assured ? "ASSURED" : "not ASSURED"}: ${percent(share)} of the entries`, page));
-  }
+  if (table.filler !== null) lines.push(fillerLine(table.filler, page));
   return lines;
+}
+
+/** The largest group of entries. */
+export function fillerLine(filler: NonNullable<Summary["table"]["filler"]>, page: Page): string {
+  return row("filled by", `${fillerName(filler)}: ${percent(filler.share)} of the entries`, page);
 }
 
 /** "9,001 seen = drop 9,001 + chain too long 0", with the sign that the numbers bear out. */

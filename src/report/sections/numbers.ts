@@ -1,11 +1,13 @@
 import { modelApplies } from "../../analysis/model-check.ts";
 import type { Summary } from "../../analysis/summary.ts";
 import { percent, plural, tally } from "../../analysis/words.ts";
+import { fillerLine } from "./attribution.ts";
 import { ms, row } from "../page.ts";
 import type { Page } from "../page.ts";
 
 /** The senders' books, the model against the measurement, the table, rate and lateness, the latency and the CPU time. */
 export function numberLines(summary: Summary, page: Page): string[] {
+  if (summary.watch !== null) return watchLines(summary, page);
   const { books, latency, sends } = summary;
   const sign = books.balanced ? "=" : "?";
   const fate = [`${tally(sends.sent)} sent`, ...listed(sends.failed)].join(" + ");
@@ -27,7 +29,7 @@ export function numberLines(summary: Summary, page: Page): string[] {
   }
   if (books.ledgers > 0) lines.push(row("books", booksText(books), page));
   if (modelApplies(summary)) lines.push(row("model", modelText(summary), page));
-  lines.push(row("table", `peak ${tally(summary.table.peak)} of ${tally(summary.table.max)}, ${tally(summary.table.buckets)} buckets`, page));
+  lines.push(tableLine(summary, page));
   const { pacing, uncorrectedLatency: uncorrected } = summary;
   if (pacing !== null) {
     lines.push(row("rate", rateText(pacing), page));
@@ -44,6 +46,22 @@ export function numberLines(summary: Summary, page: Page): string[] {
     lines.push(row("CPU a query", `kernel ${kernel.toFixed(1)} µs, program ${program?.toFixed(1) ?? "?"} µs in the sender threads${host}`, page));
   }
   return lines;
+}
+
+function tableLine({ table: { buckets, max, peak } }: Summary, page: Page): string {
+  return row("table", `peak ${tally(peak)} of ${tally(max)}, ${tally(buckets)} buckets`, page);
+}
+
+/** Of a watch, which sent nothing: the table and every counter. */
+function watchLines(summary: Summary, page: Page): string[] {
+  const { attribution: { chainTooLong, clashResolved, drop, earlyDrop, insertFailed }, watch } = summary;
+  return [
+    row("watched", watch?.namespace ?? "", page),
+    tableLine(summary, page),
+    row("counted", `drop ${tally(drop)}, early drop ${tally(earlyDrop)}, insert failed ${tally(insertFailed)}, chain too long ${tally(chainTooLong)}, clashes resolved ${tally(clashResolved)}`, page),
+    row("OutDiscards", tally(watch?.outDiscards ?? null), page),
+    ...(summary.table.filler === null ? [] : [fillerLine(summary.table.filler, page)]),
+  ];
 }
 
 function booksText({ balanced, kernelAgrees, kernelPackets, kernelUnknown, ledgers }: Summary["books"]): string {

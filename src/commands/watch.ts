@@ -1,0 +1,166 @@
+import { type ExitOn, parseExitOn } from "../analysis/exit-on.ts";
+import { EXIT, UserError } from "../errors.ts";
+import { painter } from "../report/style.ts";
+import { clockTime, compositionLines, kernelLogLines, unreadable, watchHeader, watchLine, watchTotal } from "../report/watch-lines.ts";
+import { openWatched } from "../run/watched-namespace.ts";
+import { type WatchEvents, WatchSession } from "../run/watch-session.ts";
+import { parseDuration } from "../scenario/units.ts";
+import { defineCommand } from "./command.ts";
+import { RESULTS } from "./flags.ts";
+import { count, read, withUnit } from "./load-flags.ts";
+import { stopOnSignals } from "./stop-signals.ts";
+import { onKey } from "./keys.ts";
+import { reportStyle } from "./terminal.ts";
+
+export const WATCH_COMMAND = defineCommand<WatchArguments>({
+  usage: "watch",
+  about: "follow the table of this machine, or of a namespace: how full, how fast it grows, what is dropped",
+  options: {
+    "Whose table": {
+      netns: { type: "string", describe: "network namespace, by its name or a path (root)" },
+      pid: { type: "string", describe: "a process, whose network namespace it is" },
+    },
+    Options: {
+      every: { type: "string", default: "1s", describe: "time between two lines: 1s, 500ms, 1m" },
+      duration: { alias: "l", type: "string", describe: "end after this long: 10m, 1h (default: at Ctrl-C)" },
+      "exit-on": { type: "string", describe: "end when it comes true: full, eperm (a drop is counted), 90%; several separated by commas" },
+      record: { type: "boolean", default: false, describe: "store it as a run, for tablefull report" },
+      json: { type: "boolean", default: false, describe: "one JSON object a line on standard output" },
+      results: RESULTS,
+    },
+  },
+  examples: [
+    { words: "watch", about: "this machine, a line a second; SIGUSR1 or the key c counts who fills the table" },
+    { words: "watch --exit-on 90% --duration 1h", about: "wait until it is nearly full" },
+    { words: "watch --pid 4711 --record", about: "a container's table, kept for tablefull report" },
+  ],
+  exitCodes: { [EXIT.ok]: "ended by its duration or Ctrl-C", [EXIT.userMistake]: "your input or this machine", [EXIT.expectationFailed]: "--exit-on came true" },
+  carryOut: (flags, { version }) => watchCommand(flags, version),
+});
+
+export interface WatchArguments {
+  every: string;
+  duration?: string | undefined;
+  netns?: string | undefined;
+  pid?: string | undefined;
+  record: boolean;
+  results: string;
+  "exit-on"?: string | undefined;
+  json: boolean;
+}
+
+const LEAST_EVERY_MS = 100;
+const MOST_MS = 30 * 24 * 3_600_000;
+/** Of a screen whose height is not known. */
+const ROWS = 24;
+const A_LOG = 100;
+
+/** `tablefull watch`: the observer alone. Gives the exit code: 0 when it was ended, 99 when --exit-on came true. */
+export async function watchCommand(flags: WatchArguments, version: string): Promise<number> {
+  let compose = (): void => {};
+  // As soon as can be: without a listener Node takes it for a wish to be debugged.
+  process.on("SIGUSR1", () => compose());
+  const exitOn = exitOnOf(flags["exit-on"]);
+  const everyMs = atMost("--every", read("--every", flags.every, (text) => parseDuration(withUnit(text, "s"))) ?? 1000);
+  if (everyMs < LEAST_EVERY_MS) throw new UserError(`--every: a line more often than every ${LEAST_EVERY_MS}ms is no use; write for example 1s`);
+  const durationMs = atMost("--duration", read("--duration", flags.duration, (text) => parseDuration(withUnit(text, "s"))));
+  if (durationMs === 0) throw new UserError("--duration: 0 shows nothing; write for example 10m");
+  const watched = openWatched({ netns: flags.netns, pid: count("--pid", flags.pid) });
+  const signal = stopWhenUnread(stopOnSignals({ directory: null, hostValues: false }));
+
+  const print = flags.json ? jsonPrinter({ namespace: watched.name, everyMs }) : linePrinter();
+  const session = new WatchSession(
+    { watched, everyMs, durationMs: durationMs ?? null, exitOn, record: flags.record ? { root: flags.results, version } : null },
+    print.events((atNs) => new Date(session.startedAt.getTime() + atNs / 1e6)),
+  );
+  const { directory } = session;
+  process.stderr.write(`watching ${watched.name}${directory === null ? "" : `, storing it in ${directory}`}\n`);
+  compose = () => void session.compose();
+  const keys = onKey("c", compose);
+  try {
+    const { alarm, ...end } = await session.watch(signal);
+    print.end({ ...end, alarm });
+    if (directory !== null) process.stderr.write(`stored in ${directory}; tablefull report ${directory}\n`);
+    return alarm === null ? EXIT.ok : EXIT.expectationFailed;
+  } finally {
+    keys.end();
+  }
+}
+
+type End = Parameters<typeof watchTotal>[0] & { alarm: string | null };
+
+interface Printer {
+  /** `at`: nanoseconds since the watch began, as wall clock. */
+  events(at: (atNs: number) => Date): WatchEvents;
+  end(end: End): void;
+}
+
+function linePrinter(): Printer {
+  const { color, width } = reportStyle();
+  const style = { paint: painter(color), width: process.stdout.isTTY ? width : Math.max(width, A_LOG) };
+  const say = (...lines: string[]): void => void process.stdout.write(`${lines.join("\n")}\n`);
+  let printed = 0;
+  return {
+    events: (at) => ({
+      onBegin(columns) {
+        const missing = unreadable(columns);
+        if (missing.length > 0) process.stderr.write(`unknown here: ${missing.join("; ")}\n`);
+      },
+      onReading(reading) {
+        if (printed % Math.max(2, (process.stdout.rows ?? ROWS) - 1) === 0) {
+          say(watchHeader(style));
+          printed += 1;
+        }
+        printed += 1;
+        say(watchLine(reading, { ...style, at: at(reading.atNs) }));
+      },
+      onKernelLog: (records) => say(...kernelLogLines(records, at)),
+      onComposition(composition) {
+        if (composition.type === "composition") say(...compositionLines(composition, at(composition.atNs)));
+        else say(`${clockTime(at(composition.atNs))} who fills the table is unknown: ${composition.why}`);
+      },
+    }),
+    end(end) {
+      say(watchTotal(end));
+      if (end.alarm !== null) say(`--exit-on: ${end.alarm}`);
+    },
+  };
+}
+
+/** One object a line; `time` is the wall clock, and what is not known is null. */
+function jsonPrinter({ everyMs, namespace }: { everyMs: number; namespace: string }): Printer {
+  const say = (type: string, object: object): void => void process.stdout.write(`${JSON.stringify({ type, ...object })}\n`);
+  return {
+    events: (at) => ({
+      onBegin: (columns) => say("begin", { time: at(columns.atNs), namespace, everyMs, unreadable: unreadable(columns) }),
+      onReading: ({ atNs, ...reading }) => say("reading", { time: at(atNs), ...reading }),
+      onKernelLog: (records) => records.forEach(({ atNs, kind, line, suppressed }) => say("kernel-log", { time: at(atNs), kind, line, suppressed })),
+      onComposition: ({ atNs, ...composition }) => say(composition.type, { time: at(atNs), ...composition }),
+    }),
+    end: ({ alarm, logLines, totals: { atNs, ...totals } }) => say("end", { watchedS: atNs / 1e9, ...totals, logLines, alarm }),
+  };
+}
+
+function exitOnOf(text: string | undefined): ExitOn[] {
+  if (text === undefined) return [];
+  return text.split(",").map((word) => {
+    const parsed = parseExitOn(word.trim());
+    if (!parsed.ok) throw new UserError(`--exit-on: ${parsed.error}`);
+    return parsed.value;
+  });
+}
+
+function atMost<T extends number | undefined>(flag: string, ms: T): T {
+  if (ms !== undefined && ms > MOST_MS) throw new UserError(`${flag}: at most 720h; leave --duration out to watch until Ctrl-C`);
+  return ms;
+}
+
+/** Aborts with `signal`, and when whoever reads our output is gone: `tablefull watch | head`. */
+function stopWhenUnread(signal: AbortSignal): AbortSignal {
+  const unread = new AbortController();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    unread.abort("EPIPE");
+  });
+  return AbortSignal.any([signal, unread.signal]);
+}

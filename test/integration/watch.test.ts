@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeLab } from "./capabilities.ts";
+import { CLI, execute, parseSummary, runScenario, scenarioFile, tablefull, temporaryDirectory, unprivileged } from "./program.ts";
+
+interface Line {
+  type: string;
+  [field: string]: unknown;
+}
+
+const linesOf = (text: string): Line[] => text.trimEnd().split("\n").map((line) => JSON.parse(line) as Line);
+const only = (lines: readonly Line[], type: string): Line[] => lines.filter((line) => line.type === type);
+
+/** Sends a datagram from each of 60 sockets, and prints how many were refused with EPERM. */
+const SEND = `
+import { createSocket } from "node:dgram";
+const results = await Promise.all(Array.from({ length: 60 }, () => new Promise((resolve) => {
+  const socket = createSocket("udp4");
+  socket.send("x", 9999, "127.0.0.53", (error) => { socket.close(); resolve(error?.code ?? "sent"); });
+})));
+console.log(results.filter((result) => result === "EPERM").length);
+`;
+
+/** Watches the lab's full table while SEND runs, asks who fills it, and ends the watch with a Ctrl-C. */
+const WATCH = `
+until_said() { for i in $(seq 200); do grep -q "$1" out.ndjson && return; sleep 0.05; done; echo "no $1" >&2; exit 9; }
+"$1" "$2" watch --json --every 200ms --record --results records > out.ndjson 2> err.txt &
+watch=$!
+until_said '"reading"'
+"$1" send.mjs > refused.txt
+kill -USR1 $watch
+until_said '"demand"'
+kill -INT $watch
+wait $watch
+echo $? > code.txt
+"$1" "$2" watch --exit-on 90%,eperm --duration 20s > alarm.txt 2>&1
+echo $? >> code.txt
+`;
+
+describeLab("watch in a full table", () => {
+  let directory = "";
+  let lines: Line[] = [];
+  const file = (name: string): string => fs.readFileSync(path.join(directory, name), "utf8");
+
+  beforeAll(async () => {
+    directory = temporaryDirectory();
+    fs.writeFileSync(path.join(directory, "send.mjs"), SEND);
+    fs.writeFileSync(path.join(directory, "watch.sh"), WATCH);
+    const shell = ["sh", "-c", `cd ${directory} && exec sh watch.sh ${process.execPath} ${CLI}`];
+    const scenario = scenarioFile(directory, [
+      "name: watched",
+      "about: a full table, watched from within",
+      "lab: { topology: loopback }",
+      "phases:",
+      "  - fill: { by: insertion, occupancy: 100%, entries: [{ protocol: tcp, state: established, assured: true, timeout: 1h }] }",
+      `  - exec: { command: ${JSON.stringify(shell)}, timeout: 60s }`,
+      "",
+    ].join("\n"));
+    const { stderr } = await runScenario(scenario, "--results", path.join(directory, "runs"));
+    expect(stderr).not.toContain("no \"");
+    lines = linesOf(file("out.ndjson"));
+  });
+
+  test("counts as dropped what the senders saw refused, to the last one", () => {
+    const refused = Number(file("refused.txt"));
+    expect(refused).toBeGreaterThan(50);
+    expect(only(lines, "end")).toEqual([expect.objectContaining({ drop: refused, outDiscards: refused, peakShare: expect.any(Number), alarm: null })]);
+    const seen = only(lines, "reading").map(({ dropPerS }) => dropPerS as number);
+    expect(seen.every((perS) => perS >= 0)).toBe(true);
+    expect(seen.some((perS) => perS > 0)).toBe(true);
+  });
+
+  test("a Ctrl-C ends it well", () => {
+    expect(file("code.txt").split("\n")[0]).toBe("0");
+    expect(lines.at(0)).toMatchObject({ type: "begin", namespace: "this network namespace" });
+    expect(lines.at(-1)?.type).toBe("end");
+  });
+
+  test("SIGUSR1 asks who fills the table", () => {
+    const demanded = only(lines, "composition").find(({ moment }) => moment === "demand");
+    expect(demanded?.["groups"]).toContainEqual(expect.objectContaining({ protocol: "tcp", state: "ESTABLISHED", assured: true }));
+  });
+
+  test("--exit-on ends it with 99 and says why", () => {
+    expect(file("code.txt").split("\n")[1]).toBe("99");
+    expect(file("alarm.txt")).toMatch(/^--exit-on: [\d,]+ of [\d,]+ entries \(\d+\.\d %\)$/m);
+  });
+
+  test("a record of it is a run that report reads", async () => {
+    const records = path.join(directory, "records");
+    const [record = ""] = fs.readdirSync(records);
+    const { code, stdout, stderr } = await tablefull("report", path.join(records, record), "--json");
+    const summary = parseSummary(stdout, stderr);
+    const refused = Number(file("refused.txt"));
+    expect(code).toBe(0);
+    expect(summary.verdict.cause).toBe("table-full");
+    expect(summary.watch).toMatchObject({ namespace: "this network namespace", everyMs: 200, dropWhileFull: refused, outDiscards: refused });
+    expect(summary.attribution.drop).toBe(refused);
+    expect(summary.table.filler).toMatchObject({ protocol: "tcp", state: "ESTABLISHED", assured: true });
+    const unfit = await tablefull("report", path.join(records, record), "--format", "dns-metrics");
+    expect(unfit).toMatchObject({ code: 1, stderr: expect.stringContaining("a watch sends none") });
+  });
+});
+
+/** A namespace that tracks, with 20 entries in its table, until it is told to end. */
+const NEIGHBOUR = `
+ip link set lo up
+nft add table inet t
+nft add chain inet t o '{ type filter hook output priority 0; }'
+nft add rule inet t o ct state new counter
+exec "$1" -e '
+const { createSocket } = require("node:dgram");
+let open = 0;
+for (let i = 0; i < 20; i++) {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1", () => socket.send("", socket.address().port, "127.0.0.1", () => { if (++open === 20) console.log("open"); }));
+}
+process.stdin.resume().on("end", () => process.exit());
+'
+`;
+
+describeLab("watch of another namespace", () => {
+  const root = process.getuid?.() === 0;
+  let neighbour: ChildProcess;
+  let pid = "";
+
+  beforeAll(async () => {
+    neighbour = spawn("unshare", [...(root ? [] : ["--user", "--map-root-user"]), "--net", "sh", "-c", NEIGHBOUR, "sh", process.execPath], {
+      env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` }, stdio: ["pipe", "pipe", "inherit"],
+    });
+    pid = String(neighbour.pid);
+    if (neighbour.stdout === null) throw new Error("no pipe");
+    await once(neighbour.stdout, "data");
+  });
+  afterAll(async () => {
+    const gone = once(neighbour, "exit");
+    neighbour.stdin?.end();
+    await gone;
+  });
+
+  const words = (...where: string[]): string[] => ["watch", ...where, "--duration", "1s", "--json"];
+
+  test("--pid reads that process's table", async () => {
+    const { code, stdout } = await tablefull(...words("--pid", pid));
+    expect(code).toBe(0);
+    expect(linesOf(stdout).at(-1)).toMatchObject({ type: "end", firstEntries: 20, entries: 20, drop: 0, outDiscards: 0 });
+  });
+
+  test("--pid reads the same without any privilege", async () => {
+    const { prefix: [command = "", ...args], cli, results } = unprivileged();
+    const { code, stdout } = await execute(command, [...args, cli, ...words("--pid", pid), "--record", "--results", results]);
+    expect(code).toBe(0);
+    const lines = linesOf(stdout);
+    expect(lines.at(-1)).toMatchObject({ type: "end", firstEntries: 20, entries: 20, drop: 0, outDiscards: 0 });
+    const [unknown] = only(lines, "composition-missing");
+    expect(unknown?.["why"]).toContain("needs root");
+    const [record = ""] = fs.readdirSync(results);
+    const report = await tablefull("report", path.join(results, record), "--json");
+    const summary = parseSummary(report.stdout, report.stderr);
+    expect(summary.verdict.cause).toBe("healthy");
+    expect(summary.table).toMatchObject({ peak: 20, filler: null });
+    expect(summary.table.buckets).toBeGreaterThan(0);
+  });
+
+  test("--netns takes a path, where one may enter", async () => {
+    const { code, stdout, stderr } = await tablefull(...words("--netns", `/proc/${pid}/ns/net`));
+    if (root) expect(linesOf(stdout).at(-1)).toMatchObject({ entries: 20 });
+    else expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining("needs root") });
+  });
+});
