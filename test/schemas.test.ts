@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Ajv2020, type AnySchema } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { comparisonJsonSchema, limitJsonSchema, summaryJsonSchema } from "../src/analysis/json-schema.ts";
+import { comparisonJsonSchema, limitJsonSchema, summaryJsonSchema, tuneJsonSchema } from "../src/analysis/json-schema.ts";
 import { scenarioJsonSchema } from "../src/scenario/json-schema.ts";
 
 const inRepo = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -13,9 +13,10 @@ const ajv = () => new Ajv2020({ allErrors: true, strict: true, strictTypes: fals
 
 const published = [
   { file: "scenarios/scenario.schema.json", schemaOf: scenarioJsonSchema },
-  { file: "results/summary.schema.json", schemaOf: summaryJsonSchema },
+  { file: "results/summary.schema.json", schemaOf: summaryJsonSchema, tuneJsonSchema },
   { file: "results/comparison.schema.json", schemaOf: comparisonJsonSchema },
   { file: "results/limit.schema.json", schemaOf: limitJsonSchema },
+  { file: "results/tune.schema.json", schemaOf: tuneJsonSchema },
 ];
 
 describe.each(published)("$file", ({ file, schemaOf }) => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { comparisonSchema } from "./compare/comparison.ts";
+import { tuneReportsSchema } from "./compare/series.ts";
 import { limitReportSchema } from "./limit-report.ts";
 import { summarySchema } from "./summary.ts";
 
@@ -16,4 +17,9 @@ export function comparisonJsonSchema(): z.core.JSONSchema.BaseSchema {
 /** The JSON Schema (draft 2020-12) of what `find-limit --json` prints, kept as results/limit.schema.json. */
 export function limitJsonSchema(): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(limitReportSchema, { target: "draft-2020-12" });
+}
+
+/** The JSON Schema (draft 2020-12) of what `tune --json` prints, kept as results/tune.schema.json. */
+export function tuneJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(tuneReportsSchema, { target: "draft-2020-12" });
 }

@@ -1,5 +1,5 @@
 import type { Options } from "yargs";
-import type { TuneReport } from "../analysis/compare/series.ts";
+import type { TuneReport, TuneReports } from "../analysis/compare/series.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/overrides.ts";
@@ -46,7 +46,7 @@ export const TUNE_COMMAND = defineCommand<Omit<TuneArguments, "scenarios"> & { w
   usage: "tune",
   about: "run scenarios with and without tunings, in turns, and say which of them help, by how much, at what cost",
   words: { usage: "SCENARIO...", kind: "scenario", about: "SCENARIO: scenario file (YAML); of several, the last word is which tuning mends which failure." },
-  options: { Series: TUNE_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("the comparison, of several scenarios a list,"), quiet: QUIET } },
+  options: { Series: TUNE_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("each series and its comparison"), quiet: QUIET } },
   examples: [
     { words: "tune scenarios/kernel-defaults.yaml", about: "all tunings that work here, five runs of each" },
     { words: "tune scenarios/kernel-defaults.yaml scenarios/small-table.yaml --tunings notrack,socket-reuse --repeat 3", about: "two of them, against two failures" },
@@ -73,7 +73,8 @@ async function tuneCommand(flags: TuneArguments, version: string): Promise<numbe
     }
     if (state === "interrupted") break;
   }
-  if (flags.json && reports.length > 0) process.stdout.write(`${JSON.stringify(begun.length === 1 ? reports[0] : reports, null, 2)}\n`);
+  const all: TuneReports = { schemaVersion: 1, series: reports };
+  if (flags.json) process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
   if (!flags.json && reports.length > 1) process.stdout.write(`\n${renderRemedies(reports, reportStyle())}`);
   return reports.length === begun.length && reports.every(({ left }) => left === 0) ? EXIT.ok : EXIT.interrupted;
 }

@@ -1,4 +1,5 @@
-import { EFFECTS, type Effect, effectOf, harmless } from "../analysis/compare/remedies.ts";
+import { EFFECTS, type Effect, harmless } from "../analysis/compare/remedies.ts";
+import type { Contender } from "../analysis/compare/comparison.ts";
 import { ranked, type TuneReport } from "../analysis/compare/series.ts";
 import { plural } from "../analysis/words.ts";
 import { type Page, row } from "./page.ts";
@@ -13,19 +14,18 @@ export function renderRemedies(reports: readonly TuneReport[], options: { color:
   return `${[[head], ...reports.map((report) => remediesOf(report, page))].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function remediesOf({ comparison, refused, scenario }: TuneReport, page: Page): string[] {
+function remediesOf({ comparison, effects, refused, scenario }: TuneReport, page: Page): string[] {
   const { base } = comparison;
-  const tunings = ranked(comparison).map((tuned) => ({ ...tuned, effect: effectOf(base, tuned) }));
-  const lines = EFFECTS.map((effect) => ({ effect, names: tunings.filter((tuned) => tuned.effect === effect).map((tuned) => nameOf(tuned)) }))
+  const lines = EFFECTS.map((effect) => ({ effect, names: ranked(comparison).filter(({ name }) => effects[name] === effect).map(nameOf) }))
     .filter(({ names }) => names.length > 0)
     .map(({ effect, names }) => row(effect === "moves" && harmless(base.verdicts) ? "other verdict" : TITLES[effect], names.join(", "), page));
   const left = refused.length === 0 ? [] : [row("does not fit", refused.map(({ name }) => name).join(", "), page)];
   return [`${page.paint("bold", scenario)}  ${causes(base.verdicts).join(", ")}`, ...lines, ...left];
 
   /** A verdict that is not what the effect alone tells stands with the name. */
-  function nameOf({ effect, name, verdicts }: (typeof tunings)[number]): string {
+  function nameOf({ name, verdicts }: Contender): string {
     const after = causes(verdicts);
-    const expected = effect === "mends" ? ["healthy", "untracked"] : causes(base.verdicts);
+    const expected = effects[name] === "mends" ? ["healthy", "untracked"] : causes(base.verdicts);
     const other = after.filter((cause) => !expected.includes(cause));
     return other.length === 0 ? name : `${name} (${other.join(", ")})`;
   }

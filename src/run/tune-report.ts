@@ -1,6 +1,7 @@
 import path from "node:path";
 import { compareGroups } from "../analysis/compare/compare.ts";
 import type { RunGroup } from "../analysis/compare/compared-run.ts";
+import { effectsOf } from "../analysis/compare/remedies.ts";
 import type { TuneReport } from "../analysis/compare/series.ts";
 import { BASELINE, type SeriesRecord } from "../store/series.ts";
 import { readCompared } from "./read-compared.ts";
@@ -14,12 +15,14 @@ export function reportSeries(directory: string, series: SeriesRecord, { scenario
   });
   const base = group(BASELINE);
   const others = series.tunings.map(group).filter(({ runs }) => runs.length > 0);
+  const comparison = compareGroups(base, others, { noise });
   return {
     scenario,
     directory,
     rounds: series.rounds,
     seed: series.seed,
-    comparison: compareGroups(base, others, { noise }),
+    comparison,
+    effects: effectsOf(comparison),
     refused: series.refused,
     left: turnsLeft(series).length,
   };

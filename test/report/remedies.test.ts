@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { compareGroups } from "../../src/analysis/compare/compare.ts";
+import { effectsOf } from "../../src/analysis/compare/remedies.ts";
 import type { TuneReport } from "../../src/analysis/compare/series.ts";
 import { renderRemedies } from "../../src/report/remedies.ts";
 import { aGroup, HEALTHY } from "../fixtures/compared-runs.ts";
@@ -9,7 +10,7 @@ const worse = { sends: { attempted: 100_000, answered: 15_000, retries: 0 }, att
 const masked = { ...HEALTHY, verdict: { cause: "early-drop-masked" as const } };
 
 function report(scenario: string, comparison: TuneReport["comparison"]): TuneReport {
-  return { scenario, directory: "results/series", rounds: 5, seed: 7, comparison, refused: [{ name: "notrack-iptables", why: "iptables-nft is not installed" }], left: 0 };
+  return { scenario, directory: "results/series", rounds: 5, seed: 7, comparison, effects: effectsOf(comparison), refused: [{ name: "notrack-iptables", why: "iptables-nft is not installed" }], left: 0 };
 }
 
 test("for each scenario what mends its failure, and what does not", () => {

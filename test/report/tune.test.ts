@@ -12,6 +12,7 @@ const report: TuneReport = {
   rounds: 5,
   seed: 7,
   comparison: compareGroups(aGroup("baseline", 5), [aGroup("bigger-hash", 5, worse), aGroup("spread-sources", 5), aGroup("notrack", 5, HEALTHY)], { noise: 0.02 }),
+  effects: { notrack: "mends", "spread-sources": "no difference", "bigger-hash": "worse" },
   refused: [{ name: "notrack-iptables", why: "iptables-nft is not installed" }],
   left: 2,
 };

@@ -21,9 +21,14 @@ export function groupDoubts({ name, runs }: RunGroup): string[] {
   return [...new Set([...unlike, ...ends])];
 }
 
-/** The differences among these that are decisive and that nothing asks for, in words. */
+/** The differences among these that are decisive and that nothing asks for, in words. Two scenarios differ in all they say: that is one. */
 export function decisive(differences: readonly EnvironmentDifference[], kinds: ReadonlySet<Kind> = DECISIVE): string[] {
+  const named = differences.find(({ kind, what }) => kind === "scenario" && what === "name");
   return differences
+    .filter((difference) => named === undefined || difference === named || difference.kind !== "scenario")
     .filter(({ intendedBy, kind }) => kinds.has(kind) && (intendedBy === null || kind === "tuning"))
-    .map(({ base, other, what }) => `${what} is ${settingText(base)} and ${settingText(other)}`);
+    .map((difference) => {
+      const both = `${settingText(difference.base)} and ${settingText(difference.other)}`;
+      return difference === named ? `they are different scenarios, ${both}` : `${difference.what} is ${both}`;
+    });
 }

@@ -10,7 +10,7 @@ export type Effect = (typeof EFFECTS)[number];
  * What a tuning does to the baseline's failure. It mends what failed in the baseline and fails in no run with the tuning; it eases a failure of
  * which less is left; it moves one that takes another form (other verdict, or fewer EPERM) while no more queries are answered.
  */
-export function effectOf(base: Comparison["base"], tuned: Contender): Effect {
+function effectOf(base: Comparison["base"], tuned: Contender): Effect {
   const { word } = tuned.overall;
   if (word === "worse") return "worse";
   if (!harmless(base.verdicts) && harmless(tuned.verdicts) && word !== "cannot tell") return "mends";
@@ -23,6 +23,11 @@ export function effectOf(base: Comparison["base"], tuned: Contender): Effect {
 
 function causes(verdicts: Contender["verdicts"]): Cause[] {
   return Object.keys(verdicts) as Cause[];
+}
+
+/** The same for every tuning, by its name. */
+export function effectsOf({ base, contenders }: Comparison): Record<string, Effect> {
+  return Object.fromEntries(contenders.map((tuned) => [tuned.name, effectOf(base, tuned)]));
 }
 
 /** Whether no run failed. */

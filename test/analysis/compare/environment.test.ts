@@ -49,6 +49,12 @@ describe("what differs", () => {
     expect(decisive(differences)).toContain(text);
   });
 
+  test("two scenarios are one difference, whatever they say", () => {
+    const differences = against(planned((plan) => ({ ...plan, scenario: { name: "another", phases: [{ kind: "load", ratePps: 5 }] } })));
+    expect(differences.length).toBeGreaterThan(1);
+    expect(decisive(differences)).toEqual(["they are different scenarios, kernel-defaults and another"]);
+  });
+
   test("other software is told, and decides nothing", () => {
     const differences = against(made({ node: "22.0.0", privilege: "root", versions: { nft: "1.1" } }));
     expect(differences.map(({ kind, what }) => [kind, what])).toEqual([["software", "node"], ["software", "privilege"], ["software", "nft"]]);

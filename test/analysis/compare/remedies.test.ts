@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compareGroups } from "../../../src/analysis/compare/compare.ts";
-import { type Effect, effectOf } from "../../../src/analysis/compare/remedies.ts";
+import { type Effect, effectsOf } from "../../../src/analysis/compare/remedies.ts";
 import { aGroup, HEALTHY } from "../../fixtures/compared-runs.ts";
 
 type Summary = Parameters<typeof aGroup>[2];
@@ -19,16 +19,15 @@ const CASES: [Effect, string, Summary][] = [
 ];
 
 test.each(CASES)("%s: %s", (effect, _, summary) => {
-  const { base, contenders } = compareGroups(BASE, [aGroup("tuned", 5, summary)], { noise: 0.02 });
-  expect(contenders.map((tuned) => effectOf(base, tuned))).toEqual([effect]);
+  expect(effectsOf(compareGroups(BASE, [aGroup("tuned", 5, summary)], { noise: 0.02 }))).toEqual({ tuned: effect });
 });
 
 test("where nothing failed nothing is mended", () => {
-  const { base, contenders } = compareGroups(aGroup("baseline", 5, HEALTHY), [aGroup("tuned", 5, HEALTHY), aGroup("untracked", 5, { ...HEALTHY, verdict: { cause: "untracked" } })], { noise: 0.02 });
-  expect(contenders.map((tuned) => effectOf(base, tuned))).toEqual(["no difference", "moves"]);
+  const comparison = compareGroups(aGroup("baseline", 5, HEALTHY), [aGroup("tuned", 5, HEALTHY), aGroup("untracked", 5, { ...HEALTHY, verdict: { cause: "untracked" } })], { noise: 0.02 });
+  expect(effectsOf(comparison)).toEqual({ tuned: "no difference", untracked: "moves" });
 });
 
 test("what nothing can be concluded of is not mended", () => {
-  const { base, contenders } = compareGroups(aGroup("baseline", 2), [aGroup("tuned", 2, answered(23_900, 76_100))], { noise: 0.02 });
-  expect(contenders.map((tuned) => effectOf(base, tuned))).toEqual([contenders[0]?.overall.word]);
+  const comparison = compareGroups(aGroup("baseline", 2), [aGroup("tuned", 2, answered(23_900, 76_100))], { noise: 0.02 });
+  expect(effectsOf(comparison)).toEqual({ tuned: "cannot tell" });
 });
