@@ -2,6 +2,11 @@ import fs from "node:fs";
 
 /** Room to begin with: a page, the buffer that the kernel itself begins with (seq_read_iter). */
 const PAGE_BYTES = 4096;
+/**
+ * A seq_file of many records (one a CPU) gives whole records, a page of them at most, so a short read need not be the end:
+ * only an empty one is. But it stops early only where the next record does not fit, and none is this long.
+ */
+const SURELY_WHOLE_BYTES = PAGE_BYTES / 2;
 
 /**
  * A file of /proc that is read again and again through one descriptor: a positioned read gives fresh text
@@ -27,12 +32,11 @@ export class KeptFile {
   /** The whole text now; null when the kernel refuses (a namespace that is going away). */
   read(): string | null {
     try {
-      // Only an empty read is the end: a seq_file of many records (one a CPU) gives whole records, a page of them at most.
       for (let length = 0; ; ) {
         if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer, Buffer.alloc(length)]);
         const got = fs.readSync(this.#fd, this.#buffer, length, this.#buffer.length - length, length);
         length += got;
-        if (got === 0) return this.#buffer.toString("latin1", 0, length);
+        if (got === 0 || length < SURELY_WHOLE_BYTES) return this.#buffer.toString("latin1", 0, length);
       }
     } catch {
       return null;

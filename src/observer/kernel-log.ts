@@ -5,7 +5,7 @@ import { type KernelLogLine, parseKmsgRecord } from "../kernel/kmsg.ts";
 /** One record of /dev/kmsg is at most this long (CONSOLE_EXT_LOG_MAX). */
 const RECORD_BYTES = 8192;
 /** Records read at one time, so that a chatty kernel does not delay the sampling. */
-const MOST_RECORDS = 200;
+const MOST_RECORDS = 1000;
 
 /** The kernel log from now on, as far as it speaks of the table. */
 export interface KernelLog {

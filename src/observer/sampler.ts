@@ -48,13 +48,30 @@ function logOf(namespaces: readonly string[]): KernelLog {
   }
 }
 
-/** Turns readings of the kernel's files into records. Counters are given as totals since the first sample. */
+/** What the kernel's files said at one moment. */
+interface Reading {
+  atNs: number;
+  count: string | null;
+  max: string | null;
+  stat: string | null;
+  snmp: string | null;
+}
+
+/**
+ * Turns readings of the kernel's files into records. Counters are given as totals since the first sample. Reading and working
+ * out are apart: waking up for a sample then does little beside the reading, and what follows is done for many at once, which is cheaper.
+ */
 export class Sampler {
   readonly #sources: KernelSources;
   readonly #clock: Clock;
   readonly #originNs: number;
   readonly #stat = createStatAccumulator();
   readonly #net = createNetAccumulator();
+  #readings: Reading[] = [];
+  #statText: string | null = null;
+  #snmpText: string | null = null;
+  /** As the statistics say. */
+  #entries: number | null = null;
 
   /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. */
   constructor({ sources, clock, originNs }: { sources: KernelSources; clock: Clock; originNs: number }) {
@@ -75,34 +92,56 @@ export class Sampler {
       net: Object.keys(net).length > 0 ? Object.keys(net) : null,
       kernelLog: log.state,
     };
-    return [columns, ...this.sample()];
+    this.take();
+    return [columns, ...this.collect()];
   }
 
-  /** One sample, and the lines the kernel logged since the last. */
-  sample(): KernelRecord[] {
-    const { count, max, stat, snmp, log } = this.#sources;
-    const sample: SampleRecord = {
-      type: "sample",
+  /** Reads what makes one sample. */
+  take(): void {
+    const { count, max, stat, snmp } = this.#sources;
+    this.#readings.push({
       atNs: this.#clock.nowNs(),
-      count: parseUnsigned(count?.read() ?? ""),
-      max: parseUnsigned(max?.read() ?? ""),
-    };
-    const statNow = parseConntrackStat(stat?.read() ?? "");
-    // Of a namespace that is read from outside; both are the same counter of the kernel's.
-    if (count === null && statNow !== null) sample.count = statNow.entries;
-    const statChange = statNow && this.#stat.add(statNow);
-    if (statChange) sample.stat = statChange;
-    const netChange = this.#net.add(parseSnmp(snmp?.read() ?? ""));
-    if (netChange) sample.net = netChange;
-    const lines = log.read().map(
+      count: count?.read() ?? null,
+      max: max?.read() ?? null,
+      stat: stat?.read() ?? null,
+      snmp: snmp?.read() ?? null,
+    });
+  }
+
+  /** The samples taken since the last call, and the lines that the kernel has logged since. */
+  collect(): KernelRecord[] {
+    const samples = this.#readings.map((reading) => this.#sampleOf(reading));
+    this.#readings = [];
+    const lastNs = samples.at(-1)?.atNs ?? this.#clock.nowNs();
+    const lines = this.#sources.log.read().map(
       ({ timestampUs, kind, suppressed, line }): KernelLogRecord => ({
         type: "kernel-log",
-        atNs: timestampUs === null ? sample.atNs : timestampUs * 1000 - this.#originNs,
+        atNs: timestampUs === null ? lastNs : timestampUs * 1000 - this.#originNs,
         kind,
         suppressed,
         line,
       }),
     );
-    return [sample, ...lines];
+    return [...samples, ...lines];
+  }
+
+  #sampleOf({ atNs, count, max, stat, snmp }: Reading): SampleRecord {
+    const sample: SampleRecord = { type: "sample", atNs, count: parseUnsigned(count ?? ""), max: parseUnsigned(max ?? "") };
+    // The text of before has nothing new in it; on a machine at rest that is most of them.
+    if (stat !== this.#statText) {
+      this.#statText = stat;
+      const now = parseConntrackStat(stat ?? "");
+      const change = now && this.#stat.add(now);
+      if (change) sample.stat = change;
+      this.#entries = now && now.entries;
+    }
+    // Of a namespace that is read from outside; both are the same counter of the kernel's.
+    if (this.#sources.count === null) sample.count = this.#entries;
+    if (snmp !== this.#snmpText) {
+      this.#snmpText = snmp;
+      const change = this.#net.add(parseSnmp(snmp ?? ""));
+      if (change) sample.net = change;
+    }
+    return sample;
   }
 }

@@ -2,13 +2,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { monotonicClock, NS_PER_MS } from "../clock.ts";
 import { loadLibc } from "../libc/library.ts";
 import { enterNamespace } from "../libc/namespace.ts";
-import type { KernelRecord } from "../store/records.ts";
 import type { FromObserver, ObserverData } from "./protocol.ts";
 import { openKernelSources, Sampler } from "./sampler.ts";
 
 // Entry point of the observer thread. It samples on an absolute schedule until told to stop, and never longer than it was told.
 
-/** Records are handed over this often: a message a sample would cost more than the sample. */
+/** Samples are worked out and handed over this often: a message each would cost more than the sample. */
 const HAND_OVER_NS = 100e6;
 const A_DAY_NS = 24 * 3600e9;
 
@@ -22,7 +21,7 @@ if (namespace !== null) observeNamespace(namespace);
 const sources = openKernelSources({ kernelLog, router, pid });
 const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
 
-let batch: KernelRecord[] = sampler.begin();
+post({ type: "records", records: sampler.begin() });
 const startNs = clock.nowNs();
 let handedOverNs = startNs;
 post({ type: "ready" });
@@ -31,18 +30,17 @@ for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
   const dueNs = startNs + n * intervalNs;
   const waitMs = (dueNs - clock.nowNs()) / NS_PER_MS;
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
-  batch.push(...sampler.sample());
+  sampler.take();
   const nowNs = clock.nowNs();
   // A sample that was missed is not made up for: it would show what the next one shows.
   n = Math.max(n + 1, Math.ceil((nowNs - startNs) / intervalNs));
   if (nowNs - handedOverNs >= HAND_OVER_NS) {
-    post({ type: "records", records: batch });
-    batch = [];
+    post({ type: "records", records: sampler.collect() });
     handedOverNs = nowNs;
   }
   if (nowNs - startNs > longestNs) break;
 }
-post({ type: "records", records: batch });
+post({ type: "records", records: sampler.collect() });
 post({ type: "done" });
 
 function observeNamespace(file: string): void {

@@ -39,12 +39,12 @@ test("what the log held before is skipped; what comes is told once, across lost 
   expect(log.read()).toEqual([]);
 });
 
-test("a chatty kernel delays the sampling by no more than 200 records at a time", () => {
+test("a chatty kernel delays the sampling by no more than 1000 records at a time", () => {
   const records: string[] = [];
   deviceOf(records);
   const log = openKernelLog();
-  for (let i = 0; i < 450; i++) records.push(full(i));
-  expect([log.read().length, log.read().length, log.read().length, log.read().length]).toEqual([200, 200, 50, 0]);
+  for (let i = 0; i < 2250; i++) records.push(full(i));
+  expect([log.read().length, log.read().length, log.read().length, log.read().length]).toEqual([1000, 1000, 250, 0]);
 });
 
 test("lines about the tables of other namespaces are not ours; one that names none may be", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Sampler, type KernelSources } from "../../src/observer/sampler.ts";
+import type { KernelRecord } from "../../src/store/records.ts";
 import { parseKmsgRecord } from "../../src/kernel/kmsg.ts";
 import { NET_KEYS } from "../../src/kernel/snmp.ts";
 import { kernelRecord } from "../../src/store/records.ts";
@@ -29,6 +30,12 @@ function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sample
   };
   let atNs = 0;
   return new Sampler({ sources, clock: { nowNs: () => ++atNs }, originNs });
+}
+
+/** One sample, and what was logged. */
+function sampled(sampler: Sampler): KernelRecord[] {
+  sampler.take();
+  return sampler.collect();
 }
 
 /** The text with the last row's counter in `column` higher by `by`. */
@@ -71,19 +78,19 @@ describe("begin", () => {
   });
 });
 
-describe("sample", () => {
+describe("take and collect", () => {
   it("tells only what rose, as totals since the first sample", () => {
     const now = texts("6.18");
     const sampler = sampling(now);
     sampler.begin();
     now.stat = raised(now.stat ?? "", "drop", 3);
     now.count = "12\n";
-    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 3, count: 12, max: 262144, stat: { drop: 3 } }]);
-    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 4, count: 12, max: 262144 }]);
+    expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 3, count: 12, max: 262144, stat: { drop: 3 } }]);
+    expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 12, max: 262144 }]);
     now.stat = raised(now.stat, "drop", 2);
     now.stat = raised(now.stat, "early_drop", 7);
     now.snmp = (now.snmp ?? "").replace("Udp: 8 1 0 11", "Udp: 8 1 0 15");
-    expect(sampler.sample()).toMatchObject([{ stat: { drop: 5, early_drop: 7 }, net: { "Udp.OutDatagrams": 4 } }]);
+    expect(sampled(sampler)).toMatchObject([{ stat: { drop: 5, early_drop: 7 }, net: { "Udp.OutDatagrams": 4 } }]);
   });
 
   it("goes on with null when a file can no longer be read, and finds its counters again", () => {
@@ -92,15 +99,32 @@ describe("sample", () => {
     sampler.begin();
     const { count, stat } = now;
     Object.assign(now, { count: null, stat: null });
-    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 3, count: null, max: 262144 }]);
+    expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 3, count: null, max: 262144 }]);
     Object.assign(now, { count, stat: raised(stat ?? "", "drop", 1) });
-    expect(sampler.sample()).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
+    expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
+  });
+
+  it("tell each sample as it was when it was taken, then what was logged meanwhile", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now);
+    sampler.begin();
+    for (const by of [0, 2, 0, 3]) {
+      now.stat = raised(now.stat ?? "", "drop", by);
+      now.count = `${by}\n`;
+      sampler.take();
+    }
+    now.log = ["nf_conntrack: table full, dropping packet"];
+    expect(sampler.collect()).toMatchObject([
+      { atNs: 3, count: 0 }, { atNs: 4, count: 2, stat: { drop: 2 } }, { atNs: 5, count: 0 }, { atNs: 6, count: 3, stat: { drop: 5 } },
+      { type: "kernel-log", atNs: 6 },
+    ]);
+    expect(sampler.collect()).toEqual([]);
   });
 
   it("is null for a count that is no number", () => {
     const now = texts("6.18");
     now.count = "";
-    expect(sampling(now).sample()).toMatchObject([{ count: null }]);
+    expect(sampled(sampling(now))).toMatchObject([{ count: null }]);
   });
 
   it("places the lines of the kernel log by their own time, on the run's clock", () => {
@@ -113,13 +137,13 @@ describe("sample", () => {
       "4,813,4999999,-;net_ratelimit: 241 callbacks suppressed\n",
       "nf_conntrack: table full, dropping packet",
     ];
-    const [sample, ...lines] = sampler.sample();
+    const [sample, ...lines] = sampled(sampler);
     expect(sample).toMatchObject({ type: "sample", atNs: 3 });
     expect(lines).toEqual([
       { type: "kernel-log", atNs: 20_113_000, kind: "table-full", suppressed: null, line: "nf_conntrack: nf_conntrack: table full, dropping packet" },
       { type: "kernel-log", atNs: -1_000, kind: "suppressed", suppressed: 241, line: "net_ratelimit: 241 callbacks suppressed" },
       { type: "kernel-log", atNs: 3, kind: "table-full", suppressed: null, line: "nf_conntrack: table full, dropping packet" },
     ]);
-    expect(sampler.sample()).toHaveLength(1);
+    expect(sampled(sampler)).toHaveLength(1);
   });
 });
