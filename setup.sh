@@ -20,6 +20,7 @@ conntrack  conntrack       conntrack-tools  conntrack-tools  conntrack-tools
 dig        bind9-dnsutils  bind-utils       bind             bind-tools
 unbound    unbound         unbound          unbound          unbound
 jq         jq              jq               jq               jq
+script     bsdutils        util-linux-script  util-linux     util-linux-misc
 iptables-nft  iptables     iptables-nft     iptables         iptables
 groff      groff-base      groff-base       groff            groff'
 

@@ -66,6 +66,8 @@ export function commandLine(
     .strict()
     .version("version", "print the version", version)
     .help("help", "print this")
+    .option("no-color", { type: "boolean", default: false, describe: "no colours, as with NO_COLOR in the environment" })
+    .middleware((flags) => void (flags["no-color"] === true && (process.env["NO_COLOR"] = "1")), true)
     .wrap(Math.min(MOST_COLUMNS, width))
     .exitProcess(false)
     .fail((message, error) => {

@@ -15,8 +15,9 @@ import { defineCommand, EXIT_MEANINGS } from "./command.ts";
 import { jsonFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
 import { count, type LoadArguments, loadFlags, overridesOf, read, withUnit } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
+import { lineProgress } from "./progress.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { progressLine, reportStyle } from "./terminal.ts";
+import { reportStyle } from "./terminal.ts";
 
 const LIMIT_FLAGS = {
   "no-eperm": { type: "boolean", describe: "a rate passes if no send is refused with EPERM (the default)" },
@@ -65,7 +66,7 @@ export const FIND_LIMIT_COMMAND = defineCommand<LimitArguments>({
 async function findLimitCommand(flags: LimitArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
   const { criterion, repeat, ...range } = searchOf(flags, loaded.scenario);
-  const progress = progressLine({ quiet: flags.quiet, log: false });
+  const progress = lineProgress({ quiet: flags.quiet });
   const planAt = planner(loaded, flags, progress.say);
   // What stands in the way of the last trial is told before the first.
   [range.from, range.to].forEach(planAt);

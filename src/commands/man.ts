@@ -20,9 +20,10 @@ const DESCRIPTION = [
 ];
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
-  NO_COLOR: "If set and not empty, nothing is coloured.",
+  NO_COLOR: "If set and not empty, nothing is coloured; so with --no-color, which every command takes.",
   PATH: "Where nft, ip, conntrack, unshare and nsenter are looked for, then in /usr/sbin and /sbin.",
   SHELL: "The shell that tablefull completion prints a script for.",
+  TERM: "If it is dumb, the progress of a run is written as into a log, a line a second.",
   TABLEFULL_NO_LIBC: "If set and not empty, the program acts as where the C library cannot be called: Node's own sockets send.",
 };
 

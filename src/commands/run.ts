@@ -15,9 +15,10 @@ import { defineCommand, EXIT_MEANINGS } from "./command.ts";
 import { jsonFlag, noiseFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
 import { type LoadArguments, loadFlags, overridesOf } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
+import { type ProgressDisplay, runProgress } from "./progress.ts";
 import { printReport } from "./report.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { progressLine, type ProgressLine, reportStyle } from "./terminal.ts";
+import { reportStyle } from "./terminal.ts";
 
 export interface RunArguments extends LoadArguments {
   scenario: string;
@@ -71,7 +72,8 @@ async function runCommand(flags: RunArguments, version: string): Promise<number>
   const { junit } = flags;
   if (junit !== undefined) checkJunitFile(junit);
   const baseline = flags.baseline === undefined ? null : readBaseline(flags.baseline, flags.noise);
-  const progress = progressLine({ quiet: flags.quiet });
+  const { name, lab: { topology } } = loaded.scenario;
+  const progress = runProgress({ quiet: flags.quiet, scenario: name, router: topology === "gateway" });
   const machine = readMachineAsItIs(progress.say);
   const startedAt = new Date();
   try {
@@ -85,7 +87,7 @@ async function runCommand(flags: RunArguments, version: string): Promise<number>
     }
     throw error;
   } finally {
-    // An error must not be glued to the progress line.
+    // An error must not be mixed with the view.
     progress.end();
   }
 }
@@ -96,7 +98,7 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
   loaded: LoadedScenario;
   machine: Machine;
   baseline: Baseline | null;
-  progress: ProgressLine;
+  progress: ProgressDisplay;
   version: string;
 }): Promise<Outcome> {
   const plan = makePlan(loaded, machine, overridesOf(flags));
@@ -110,10 +112,12 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
     progress.say(`sending to ${target.address}:${target.port}, outside this program's labs, as --allow-target ${allowTarget} permits`);
   }
   const left: LeftBehind = { directory: null, hostValues: hostValues.max !== null || hostValues.buckets !== null };
+  const signal = stopOnSignals(left);
+  signal.addEventListener("abort", () => progress.stopping());
   const end = await superviseRun(
     { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
     {
-      signal: stopOnSignals(left),
+      signal,
       events: {
         onStored: (directory) => {
           left.directory = directory;
@@ -124,8 +128,8 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
       },
     },
   );
-  progress.end();
   const report = summarizeStored(end.directory, { keep: true });
+  progress.end();
   printReport(report, { json: flags.json });
   const regression = baseline === null ? null : compareWithBaseline(baseline, report);
   if (baseline !== null && regression !== null) printRegression(regression, baseline, flags);

@@ -16,8 +16,9 @@ import { defineCommand } from "./command.ts";
 import { jsonFlag, noiseFlag, QUIET, RESULTS } from "./flags.ts";
 import { count, type LoadArguments, loadFlags, overridesOf, read, tuningNames } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
+import { lineProgress, type ProgressDisplay } from "./progress.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { type ProgressLine, progressLine, reportStyle } from "./terminal.ts";
+import { reportStyle } from "./terminal.ts";
 
 const TUNE_FLAGS = {
   tunings: { type: "string", describe: "names, separated by commas (default: all that work here; tablefull tunings lists them)" },
@@ -58,7 +59,7 @@ export const TUNE_COMMAND = defineCommand<Omit<TuneArguments, "scenarios"> & { w
 
 /** `tablefull tune SCENARIO...`: each scenario with and without tunings, in turns, and which of them helps. Gives the exit code. */
 async function tuneCommand(flags: TuneArguments, version: string): Promise<number> {
-  const progress = progressLine({ quiet: flags.quiet, log: false });
+  const progress = lineProgress({ quiet: flags.quiet });
   const noise = read("--noise", flags.noise, parseShare) ?? 0;
   const begun = flags.resume === undefined ? begin(flags, progress.say) : flags.resume.split(",").map((directory) => resume(directory, flags, progress.say));
   const reports: TuneReport[] = [];
@@ -81,7 +82,7 @@ async function tuneCommand(flags: TuneArguments, version: string): Promise<numbe
 
 async function tuneOne(
   { directory, scenario, series, planFor }: Begun,
-  { noise, progress, signal, version }: { noise: number; progress: ProgressLine; signal: AbortSignal; version: string },
+  { noise, progress, signal, version }: { noise: number; progress: ProgressDisplay; signal: AbortSignal; version: string },
 ): Promise<{ report: TuneReport | null; state: "finished" | "interrupted" }> {
   const startedMs = performance.now();
   const before = series.runs.length;
@@ -127,7 +128,7 @@ interface Begun {
 }
 
 /** What stands in the way of any of the series is told before the first run. */
-function begin(flags: TuneArguments, say: ProgressLine["say"]): Begun[] {
+function begin(flags: TuneArguments, say: ProgressDisplay["say"]): Begun[] {
   const example = "write for example tablefull tune scenarios/kernel-defaults.yaml";
   if (flags.scenarios.length === 0) throw new UserError(`tune: which scenario? ${example}, or --resume DIR`);
   const overrides = overridesOf(flags);
@@ -150,7 +151,7 @@ function begin(flags: TuneArguments, say: ProgressLine["say"]): Begun[] {
   });
 }
 
-function resume(directory: string, flags: TuneArguments, say: ProgressLine["say"]): Begun {
+function resume(directory: string, flags: TuneArguments, say: ProgressDisplay["say"]): Begun {
   if (flags.scenarios.length > 0 || flags.tunings !== undefined) throw new UserError("--resume: goes on with the scenario and the tunings it began with; leave the others out");
   const series = openSeries(directory);
   const loaded = readScenario(series.scenarioText, series.scenarioFile);
@@ -158,7 +159,7 @@ function resume(directory: string, flags: TuneArguments, say: ProgressLine["say"
 }
 
 /** The scenario's own tunings are a part of the baseline. */
-function planner(loaded: LoadedScenario, overrides: Overrides, say: ProgressLine["say"]): (name: string) => Plan {
+function planner(loaded: LoadedScenario, overrides: Overrides, say: ProgressDisplay["say"]): (name: string) => Plan {
   const { topology } = loaded.scenario.lab;
   if (topology === "host") {
     throw new UserError(`${loaded.locate(["lab", "topology"])}: lab.topology: each run begins with an empty table, which this machine's own is not; write topology: loopback`);

@@ -1,4 +1,4 @@
-import type { Progress } from "../analysis/meter.ts";
+import type { Progress } from "../analysis/live/progress.ts";
 import type { Privilege } from "../lab/entrance.ts";
 import type { Plan } from "../plan/plan.ts";
 

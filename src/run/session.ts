@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Meter } from "../analysis/meter.ts";
+import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
@@ -48,7 +48,7 @@ export class Session {
     this.#thresholds = new ThresholdWatch(order.plan.scenario.thresholds);
     this.#broken = new Promise((_, reject) => (this.#reject = reject));
     this.#broken.catch(() => {});
-    this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases.length });
+    this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases });
     this.#crew = new Crew({
       threads: Math.max(1, ...this.#plan.phases.map((phase) => ("threads" in phase ? phase.threads : 0))),
       originNs: this.#originNs,
@@ -171,12 +171,12 @@ export class Session {
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
       const { kind } = phase;
-      this.meter.begin({ phase: index, kind, plannedMs: "durationMs" in phase ? phase.durationMs : null });
+      this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);
       this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
     }
-    this.meter.begin({ phase: this.#plan.phases.length - 1, kind: "end", plannedMs: null });
+    this.meter.begin(this.#plan.phases.length);
     await sleep(TAIL_MS);
   }
 

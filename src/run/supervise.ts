@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { MachineError, UserError } from "../errors.ts";
-import type { Progress } from "../analysis/meter.ts";
+import type { Progress } from "../analysis/live/progress.ts";
 import { enter, findEntrance } from "../lab/entrance.ts";
 import { type HostValueSet, type Restored, restoreHostValues, setHostValues } from "../lab/host-values.ts";
 import type { FromLab, LabOrder, RunEndState, ToLab } from "./lab-protocol.ts";

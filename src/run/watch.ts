@@ -1,4 +1,4 @@
-import type { Meter } from "../analysis/meter.ts";
+import type { Meter } from "../analysis/live/meter.ts";
 import type { Clock } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { dropRules } from "../kernel/nft-ruleset.ts";
@@ -52,6 +52,7 @@ export class Watch {
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       onKernel(records);
+      meter.addLog(records);
       if (router === null) this.#follow(records);
     };
     const onRouter = (records: KernelRecord[]): void => {
@@ -117,7 +118,7 @@ export class Watch {
   }
 
   #follow(records: KernelRecord[]): void {
-    this.#meter.addKernel(records);
+    this.#meter.addTable(records);
     for (const record of records) {
       if (record.type !== "sample" || record.count === null || record.max === null) continue;
       this.#entries = record.count;

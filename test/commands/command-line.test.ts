@@ -67,11 +67,12 @@ describe("--help", () => {
       can the table fill up on this machine, is it full now, and what would help
 
       Options:
-        -Q, --rate     new flows per second to predict for: 2000/s, 50k/s (default
-                       2000/s)
-            --json     facts and diagnosis as JSON on standard output
-            --version  print the version
-            --help     print this
+        -Q, --rate      new flows per second to predict for: 2000/s, 50k/s (default
+                        2000/s)
+            --json      facts and diagnosis as JSON on standard output
+            --version   print the version
+            --help      print this
+            --no-color  no colours, as with NO_COLOR in the environment
 
       Examples:
         # this machine as it is; root sees more

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Progress } from "../../src/analysis/meter.ts";
+import type { Progress } from "../../src/analysis/live/progress.ts";
 import { renderProgress } from "../../src/report/progress.ts";
+import { aProgress } from "../fixtures/progress.ts";
 
-const VIEW: Progress = {
-  phase: 1, phases: 3, kind: "load", elapsedMs: 2345, plannedMs: 5000, count: 191_000, max: 262_144, plannedPps: null, attemptedPps: 2000.4, epermPps: 0, answeredPps: 1999.6,
-};
+const VIEW = aProgress({ plannedPps: null });
 
 const line = (differs: Partial<Progress>, width = 200): string => renderProgress({ ...VIEW, ...differs }, width);
 
