@@ -7,6 +7,7 @@ import { monotonicClock, NS_PER_S } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import { type ConntrackStat, counterColumns, parseConntrackStat } from "../kernel/conntrack-stat.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
+import { sumOf } from "../kernel/totals.ts";
 import { legacyTrackingRules, type TrackingRules, trackingRules } from "../kernel/tracking-rules.ts";
 import { ENVIRONMENT } from "../lab/commands.ts";
 import { findEntrance } from "../lab/entrance.ts";
@@ -80,17 +81,10 @@ function readStat(): ConntrackStat | null {
 function countersOf(first: ConntrackStat | null, second: ConntrackStat | null): HostFacts["counters"] {
   const counter = (column: string): Counter | null => {
     if (first === null || second === null || !counterColumns(second.columns).includes(column)) return null;
-    const sinceBoot = total(second, column);
-    return { sinceBoot, rose: Math.max(0, sinceBoot - total(first, column)) };
+    const sinceBoot = sumOf(second, column);
+    return { sinceBoot, rose: Math.max(0, sinceBoot - sumOf(first, column)) };
   };
   return { drop: counter("drop"), earlyDrop: counter("early_drop"), insertFailed: counter("insert_failed"), chainTooLong: counter("chaintoolong") };
-}
-
-function total({ columns, rows, values }: ConntrackStat, column: string): number {
-  const at = columns.indexOf(column);
-  let sum = 0;
-  for (let row = 0; row < rows; row++) sum += values[row * columns.length + at] ?? 0;
-  return sum;
 }
 
 function readRules(): TrackingRules | null {

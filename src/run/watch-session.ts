@@ -62,6 +62,7 @@ export class WatchSession {
   #failure: { error: unknown } | null = null;
   #alarm: string | null = null;
   #logLines = 0;
+  #logReadable = false;
   #begun = false;
   #composing: Promise<void> = Promise.resolve();
   #composedFull = false;
@@ -94,6 +95,11 @@ export class WatchSession {
   /** Where the record is stored; null where nothing is. */
   get directory(): string | null {
     return this.#writer?.directory ?? null;
+  }
+
+  /** Lines of the kernel log that said so far that the table is full; null where the log cannot be read. */
+  get tableFullLines(): number | null {
+    return this.#logReadable ? this.#logLines : null;
   }
 
   /** Watches until `signal` aborts or one of the order's ends comes. Throws UserError where there is no table to watch. */
@@ -181,6 +187,7 @@ export class WatchSession {
       if (missing !== null) this.#fail(new UserError(`--exit-on: nobody can tell here whether it holds: ${missing} cannot be read`));
     }
     const columns = records.find((record) => record.type === "columns");
+    this.#logReadable = columns?.kernelLog === "readable";
     if (columns !== undefined) this.#events.onBegin(columns);
   }
 

@@ -75,7 +75,7 @@ function tryToEnter(path: string): { file: string; errno: null } | { errno: stri
 }
 
 /** `act` with this thread in the watched namespace; null where it cannot be there. */
-function inWatched<T>({ file, pid }: WatchedNamespace, act: () => T): T | null {
+export function inWatched<T>({ file, pid }: WatchedNamespace, act: () => T): T | null {
   if (pid !== undefined) return null;
   if (file === null) return act();
   const libc = loadLibc();

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { METRICS, type Metric } from "../../src/analysis/metrics.ts";
+import { type KernelTexts, parseTotals } from "../../src/kernel/totals.ts";
+import { parseExposition } from "../fixtures/exposition.ts";
 import { describeLab } from "./capabilities.ts";
 import { CLI, execute, parseSummary, runScenario, scenarioFile, tablefull, temporaryDirectory, unprivileged } from "./program.ts";
 
@@ -24,18 +27,52 @@ const results = await Promise.all(Array.from({ length: 60 }, () => new Promise((
 console.log(results.filter((result) => result === "EPERM").length);
 `;
 
-/** Watches the lab's full table while SEND runs, asks who fills it, and ends the watch with a Ctrl-C. */
-const WATCH = `
-until_said() { for i in $(seq 200); do grep -q "$1" out.ndjson && return; sleep 0.05; done; echo "no $1" >&2; exit 9; }
-"$1" "$2" watch --json --every 200ms --record --results records > out.ndjson 2> err.txt &
-watch=$!
-until_said '"reading"'
+/**
+ * Scrapes a watch once, waits for a file `go`, scrapes again over the same connection and reads what the kernel says at that moment.
+ * A full table would let no new connection in.
+ */
+const SCRAPE = `
+import fs from "node:fs";
+import http from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+const url = /http:\\S+/.exec(fs.readFileSync("err.txt", "utf8"))[0];
+const scrape = () => new Promise((resolve, reject) => {
+  const request = http.get(url, { agent, timeout: 5000 }, (response) => {
+    let text = "";
+    response.setEncoding("utf8").on("data", (part) => (text += part)).on("end", () => resolve({ text, type: response.headers["content-type"], reused: request.reusedSocket }));
+  }).on("error", reject).on("timeout", () => request.destroy(new Error("no answer")));
+});
+await scrape();
+fs.writeFileSync("first.txt", "");
+for (let i = 0; i < 2000 && !fs.existsSync("go"); i++) await sleep(20);
+const read = (file) => fs.readFileSync(file, "utf8");
+const texts = () => ({ count: read("/proc/sys/net/netfilter/nf_conntrack_count"), max: read("/proc/sys/net/netfilter/nf_conntrack_max"), buckets: read("/proc/sys/net/netfilter/nf_conntrack_buckets"), stat: read("/proc/net/stat/nf_conntrack"), snmp: read("/proc/net/snmp") });
+const before = texts();
+const scraped = await scrape();
+fs.writeFileSync("scraped.json", JSON.stringify({ ...scraped, before, after: texts() }));
+agent.destroy();
+`;
+
+const SHELL = `until_true() { for i in $(seq 400); do eval "$1" && return; sleep 0.05; done; echo "never: $1" >&2; exit 9; }\n`;
+
+/** Watches the lab's table and scrapes the watch, both until the table is full. */
+const BEGIN = `${SHELL}
+(sh -c 'echo $$ > pid; exec "$1" "$2" watch --json --every 200ms --record --results records --prometheus 127.0.0.1:0' sh "$1" "$2" > out.ndjson 2> err.txt; echo $? > code.txt) &
+until_true 'grep -q "\\"reading\\"" out.ndjson'
+"$1" scrape.mjs > scrape.txt 2>&1 &
+until_true '[ -e first.txt ]'
+`;
+
+/** Sends into the full table, scrapes, asks who fills it, and ends the watch with a Ctrl-C. */
+const END = `${SHELL}
 "$1" send.mjs > refused.txt
-kill -USR1 $watch
-until_said '"demand"'
-kill -INT $watch
-wait $watch
-echo $? > code.txt
+touch go
+until_true '[ -s scraped.json ]'
+kill -USR1 $(cat pid)
+until_true 'grep -q "\\"demand\\"" out.ndjson'
+kill -INT $(cat pid)
+until_true '[ -s code.txt ]'
 "$1" "$2" watch --exit-on 90%,eperm --duration 20s > alarm.txt 2>&1
 echo $? >> code.txt
 `;
@@ -47,20 +84,20 @@ describeLab("watch in a full table", () => {
 
   beforeAll(async () => {
     directory = temporaryDirectory();
-    fs.writeFileSync(path.join(directory, "send.mjs"), SEND);
-    fs.writeFileSync(path.join(directory, "watch.sh"), WATCH);
-    const shell = ["sh", "-c", `cd ${directory} && exec sh watch.sh ${process.execPath} ${CLI}`];
+    for (const [name, text] of Object.entries({ "send.mjs": SEND, "scrape.mjs": SCRAPE, "begin.sh": BEGIN, "end.sh": END })) fs.writeFileSync(path.join(directory, name), text);
+    const shell = (script: string): string => JSON.stringify(["sh", "-c", `cd ${directory} && exec sh ${script} ${process.execPath} ${CLI}`]);
     const scenario = scenarioFile(directory, [
       "name: watched",
-      "about: a full table, watched from within",
+      "about: a table that fills, watched from within",
       "lab: { topology: loopback }",
       "phases:",
+      `  - exec: { command: ${shell("begin.sh")}, timeout: 60s }`,
       "  - fill: { by: insertion, occupancy: 100%, entries: [{ protocol: tcp, state: established, assured: true, timeout: 1h }] }",
-      `  - exec: { command: ${JSON.stringify(shell)}, timeout: 60s }`,
+      `  - exec: { command: ${shell("end.sh")}, timeout: 60s }`,
       "",
     ].join("\n"));
-    const { stderr } = await runScenario(scenario, "--results", path.join(directory, "runs"));
-    expect(stderr).not.toContain("no \"");
+    const { summary } = await runScenario(scenario, "--results", path.join(directory, "runs"));
+    expect(summary.verdict.findings.filter(({ kind }) => kind === "program-failed")).toEqual([]);
     lines = linesOf(file("out.ndjson"));
   });
 
@@ -87,6 +124,20 @@ describeLab("watch in a full table", () => {
   test("--exit-on ends it with 99 and says why", () => {
     expect(file("code.txt").split("\n")[1]).toBe("99");
     expect(file("alarm.txt")).toMatch(/^--exit-on: [\d,]+ of [\d,]+ entries \(\d+\.\d %\)$/m);
+  });
+
+  test("serves the kernel's own values, over a connection that a full table leaves alone", () => {
+    const { after, before, reused, text, type } = JSON.parse(file("scraped.json")) as { text: string; type: string; reused: boolean; before: KernelTexts; after: KernelTexts };
+    expect(type).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(reused).toBe(true);
+    const samples = parseExposition(text);
+    const valuesBy = (texts: KernelTexts): Record<string, number> =>
+      Object.fromEntries(Object.values<Metric>(METRICS).map(({ name, of }) => [name, of({ ...parseTotals(texts), tableFullLines: null })] as const).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+    // Nothing moved while it was scraped, so there is one answer.
+    expect(valuesBy(after)).toEqual(valuesBy(before));
+    expect(Object.fromEntries(samples)).toMatchObject(valuesBy(after));
+    expect(samples.get("tablefull_conntrack_drops_total")).toBeGreaterThanOrEqual(Number(file("refused.txt")));
+    expect(samples.get("tablefull_conntrack_entries")).toBe(Number(after.count));
   });
 
   test("a record of it is a run that report reads", async () => {
