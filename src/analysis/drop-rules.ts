@@ -1,4 +1,4 @@
-import type { DropRulesRecord } from "../store/records.ts";
+import type { DropRulesRecord } from "../store/event-records.ts";
 
 /** A rule that drops, and how many packets it counted over the run. */
 export interface RuleChange {

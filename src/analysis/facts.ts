@@ -1,5 +1,6 @@
 import type { Histogram } from "hdr-histogram-js";
-import type { EventRecord, KernelRecord, Reading, RunRecord, SenderRecord } from "../store/records.ts";
+import type { EventRecord } from "../store/event-records.ts";
+import type { KernelRecord, Reading, RunRecord, SenderRecord } from "../store/records.ts";
 
 /** A run's facts as analysis wants them: each kind streamed once, in the order it was stored. `openRun` gives them. */
 export interface Facts {

@@ -1,4 +1,4 @@
-import type { CompositionRecord } from "../store/records.ts";
+import type { CompositionRecord } from "../store/event-records.ts";
 import type { Summary } from "./summary.ts";
 
 /** The dump that shows a full table best: at the first EPERM, or after the last load. */

@@ -1,5 +1,5 @@
 import { overTcp, STRATEGIES } from "../scenario/scenario.ts";
-import type { SentCounterRecord } from "../store/records.ts";
+import type { SentCounterRecord } from "../store/event-records.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { PlanView } from "./plan-view.ts";
 import { plural, tally } from "./words.ts";

@@ -1,5 +1,5 @@
 import { epermShare } from "../model/early-drop.ts";
-import type { CompositionRecord } from "../store/records.ts";
+import type { CompositionRecord } from "../store/event-records.ts";
 import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";

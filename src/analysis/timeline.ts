@@ -1,4 +1,5 @@
-import type { ColumnsRecord, CompositionRecord, DropRulesRecord, EventRecord, KernelRecord, LoadCpuRecord, SenderRecord, SentCounterRecord, TunedRecord } from "../store/records.ts";
+import type { CompositionRecord, DropRulesRecord, EventRecord, LoadCpuRecord, SentCounterRecord, TunedRecord } from "../store/event-records.ts";
+import type { ColumnsRecord, KernelRecord, SenderRecord } from "../store/records.ts";
 import { BinFold } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";

@@ -11,7 +11,7 @@ import { errnoName, type Libc } from "../libc/library.ts";
 import { withinNamespace } from "../libc/namespace.ts";
 import { Netlink, NETLINK_NETFILTER, netlinkBytes } from "../libc/netlink.ts";
 import { CallError } from "../libc/sockets.ts";
-import type { CompositionRecord, EventRecord } from "../store/records.ts";
+import type { CompositionRecord, EventRecord } from "../store/event-records.ts";
 
 type Missing = Extract<EventRecord, { type: "composition-missing" }>;
 

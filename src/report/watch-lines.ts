@@ -1,6 +1,7 @@
 import type { TableReading, WatchTotals } from "../analysis/table-meter.ts";
 import { percent, plural, tally } from "../analysis/words.ts";
-import type { ColumnsRecord, CompositionRecord, KernelLogRecord } from "../store/records.ts";
+import type { CompositionRecord } from "../store/event-records.ts";
+import type { ColumnsRecord, KernelLogRecord } from "../store/records.ts";
 import { padLeft, padRight } from "./style.ts";
 import type { Paint } from "./style.ts";
 

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { errnoOf, UserError } from "../errors.ts";
 import { ENVIRONMENT } from "../lab/commands.ts";
 import type { Endpoint } from "../plan/plan.ts";
-import type { EventRecord } from "../store/records.ts";
+import type { EventRecord } from "../store/event-records.ts";
 
 /** What is kept of each output stream. */
 const MOST_OUTPUT = 64 * 1024;

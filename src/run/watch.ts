@@ -9,7 +9,8 @@ import { takeComposition } from "../observer/composition.ts";
 import { readHostCpuTime } from "../observer/host-cpu.ts";
 import { Observer, type Observing } from "../observer/observer.ts";
 import { ObserverProcess } from "../observer/observer-process.ts";
-import type { DropRulesRecord, KernelRecord, SenderRecord, SentCounterRecord } from "../store/records.ts";
+import type { DropRulesRecord, SentCounterRecord } from "../store/event-records.ts";
+import type { KernelRecord, SenderRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { AddressRange, Endpoint, PlannedGroup, PlannedInsertion, PlannedLoad, PlannedTraffic } from "../plan/plan.ts";
-import type { EventRecord, SenderRecord } from "../store/records.ts";
+import type { EventRecord } from "../store/event-records.ts";
+import type { SenderRecord } from "../store/records.ts";
 
 /** What a sender thread is started with. */
 export interface SenderData {

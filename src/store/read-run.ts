@@ -7,8 +7,10 @@ import { isFields, isSample, isTick } from "./bulk-check.ts";
 import type { Fields } from "./bulk-check.ts";
 import { parseHistogramLine } from "./histogram-log.ts";
 import { forEachLine } from "./lines.ts";
-import { eventRecord, kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
-import type { EventRecord, KernelRecord, Reading, RunRecord, SenderRecord } from "./records.ts";
+import { eventRecord } from "./event-records.ts";
+import { kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
+import type { EventRecord } from "./event-records.ts";
+import type { KernelRecord, Reading, RunRecord, SenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-directory.ts";
 
 /**

@@ -4,7 +4,8 @@ import path from "node:path";
 import { errnoOf, UserError } from "../errors.ts";
 import { histogramLogHeader, histogramLogLine } from "./histogram-log.ts";
 import type { IntervalHistogram } from "./histogram-log.ts";
-import type { EventRecord, KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+import type { EventRecord } from "./event-records.ts";
+import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
 
 /** The files of a run directory. */
 export const RUN_FILES = {

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderReport } from "../../src/report/terminal.ts";
-import type { SentCounterRecord } from "../../src/store/records.ts";
+import type { SentCounterRecord } from "../../src/store/event-records.ts";
 import { healthyStory, tableFullStory } from "../fixtures/runs/stories.ts";
 import { SECOND } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";

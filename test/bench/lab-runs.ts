@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EventRecord, TickRecord } from "../../src/store/records.ts";
+import type { EventRecord } from "../../src/store/event-records.ts";
+import type { TickRecord } from "../../src/store/records.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { execute, ROOT, runScenario, scenarioFile, temporaryDirectory } from "../integration/program.ts";
 

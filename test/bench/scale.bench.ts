@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { openRun } from "../../src/store/read-run.ts";
-import type { EventRecord } from "../../src/store/records.ts";
+import type { EventRecord } from "../../src/store/event-records.ts";
 import { describeHost } from "../integration/capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "../integration/host-table.ts";
 import { CLI, finished, parseSummary, ROOT, scenarioFile, start, temporaryDirectory } from "../integration/program.ts";

@@ -3,7 +3,8 @@ import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { openRun } from "../../src/store/read-run.ts";
-import type { SentCounterRecord, TickRecord } from "../../src/store/records.ts";
+import type { SentCounterRecord } from "../../src/store/event-records.ts";
+import type { TickRecord } from "../../src/store/records.ts";
 import { describeLab } from "./capabilities.ts";
 import { CLI, execute, parseSummary, runScenario, scenarioFile, temporaryDirectory } from "./program.ts";
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import { openRun } from "../../src/store/read-run.ts";
-import type { CompositionRecord, EventRecord } from "../../src/store/records.ts";
+import type { CompositionRecord, EventRecord } from "../../src/store/event-records.ts";
 import { describeLab } from "./capabilities.ts";
 import { readHostTable } from "./host-table.ts";
 import { ROOT, runRootless, runScenario, scenarioFile, temporaryDirectory } from "./program.ts";

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { openRun } from "../../src/store/read-run.ts";
-import type { EventRecord } from "../../src/store/records.ts";
+import type { EventRecord } from "../../src/store/event-records.ts";
 import { describeLab } from "./capabilities.ts";
 import { runScenario, scenarioFile, tablefull, temporaryDirectory } from "./program.ts";
 

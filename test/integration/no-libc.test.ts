@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { EventRecord } from "../../src/store/records.ts";
+import type { EventRecord } from "../../src/store/event-records.ts";
 import { describeHost } from "./capabilities.ts";
 import { type HostTable, putBack, readHostTable } from "./host-table.ts";
 import { runScenario, scenarioFile, temporaryDirectory } from "./program.ts";

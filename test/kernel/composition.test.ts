@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Composition } from "../../src/kernel/composition.ts";
 import { createCompositionCounter } from "../../src/kernel/composition.ts";
-import { compositionRecord } from "../../src/store/records.ts";
+import { compositionRecord } from "../../src/store/event-records.ts";
 import { fixture, VERSIONS } from "./fixtures.ts";
 
 const count = (...chunks: string[]): Composition => {
