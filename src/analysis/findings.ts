@@ -1,5 +1,6 @@
 import { NS_PER_MS, NS_PER_S } from "../clock.ts";
-import type { Reading, RunRecord } from "../store/records.ts";
+import type { Reading } from "../store/facts.ts";
+import type { RunRecord } from "../store/records.ts";
 import type { Evidence } from "./evidence.ts";
 import { compositionAtFull } from "./filler.ts";
 import { insertedProtocols } from "./inserted.ts";

@@ -2,7 +2,7 @@ import type { Histogram } from "hdr-histogram-js";
 import { NS_PER_MS } from "../clock.ts";
 import { gatherEvidence } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts } from "../store/facts.ts";
 import { findDoubts } from "./findings.ts";
 import { LatencyFold } from "./latency.ts";
 import { cpuPerQuery, loadRates } from "./load-rates.ts";

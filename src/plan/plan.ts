@@ -1,5 +1,4 @@
-import type { EntryState, InsertedProtocol, InsertedState, LoadPhase, Phase, QueryType, RetrySpec, Scenario, Strategy } from "../scenario/scenario.ts";
-import type { Shape } from "../scenario/shape.ts";
+import type { EntryState, InsertedProtocol, InsertedState, LoadPhase, Phase, Scenario } from "../scenario/scenario.ts";
 import type { TunedScenario } from "../tuning/tune-scenario.ts";
 
 /** What a plan must know of the machine it will run on. Read once, before anything starts. */
@@ -85,31 +84,15 @@ export interface PlannedGroup {
   destination: Endpoint;
 }
 
-export interface PlannedLoad {
-  kind: "load";
-  strategy: Strategy;
+/** A load with nothing left open. */
+export interface PlannedLoad extends Omit<LoadPhase, "engine" | "outstanding" | "sources" | "ports"> {
   engine: Engine;
-  /** All threads together; null: as fast as the engine can. Of a shape its highest. */
-  ratePps: number | null;
-  /** How the rate changes; null: not at all. */
-  shape: Shape | null;
-  durationMs: number | null;
-  queries: number | null;
-  /** With a rate: a query that is further behind its time than this is dropped. */
-  catchUpMs: number;
-  threads: number;
   outstanding: number;
-  timeoutMs: number;
-  sockets: number;
-  opened: LoadPhase["opened"];
   /** Null: the kernel chooses the source address. */
   sources: AddressRange | null;
   ports: PortRange;
   /** Distinct (source address, source port) pairs this load can open towards the target. */
   flowSpace: number;
-  query: { name: string; type: QueryType };
-  /** Null: a refused query is not tried again. */
-  retry: RetrySpec | null;
 }
 
 export type Engine = "dgram" | "libc";

@@ -128,7 +128,7 @@ export interface RetrySpec {
 }
 
 export const QUERY_TYPES = ["A", "AAAA", "TXT", "MX", "NS"] as const;
-export type QueryType = (typeof QUERY_TYPES)[number];
+type QueryType = (typeof QUERY_TYPES)[number];
 
 export const FILL_WAYS = ["traffic", "insertion"] as const;
 

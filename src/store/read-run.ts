@@ -1,31 +1,20 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { Histogram } from "hdr-histogram-js";
 import type { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
 import { isFields, isSample, isTick } from "./bulk-check.ts";
 import type { Fields } from "./bulk-check.ts";
 import { parseHistogramLine } from "./histogram-log.ts";
 import { forEachLine } from "./lines.ts";
-import { eventRecord } from "./event-records.ts";
+import { type EventRecord, eventRecord } from "./event-records.ts";
+import type { Facts, Reading } from "./facts.ts";
 import { kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
-import type { EventRecord } from "./event-records.ts";
-import type { KernelRecord, Reading, RunRecord, SenderRecord } from "./records.ts";
+import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-directory.ts";
 
-/**
- * A stored run. Facts are streamed through `visit`, never held together: a run of an hour has 650,000 records.
- * Reading is synchronous because a promise per record would cost more than parsing it.
- */
-export interface StoredRun {
+/** A stored run. */
+export interface StoredRun extends Facts {
   readonly dir: string;
-  readonly run: RunRecord;
-  senders(visit: (record: SenderRecord) => void): Reading;
-  kernel(visit: (record: KernelRecord) => void): Reading;
-  /** What the router's namespace saw; visits nothing where there was no router. */
-  router(visit: (record: KernelRecord) => void): Reading;
-  events(visit: (record: EventRecord) => void): Reading;
-  latencies(visit: (histogram: Histogram) => void): Reading;
 }
 
 /** Opens a run directory. Throws UserError when it is none, or was written by another version. */

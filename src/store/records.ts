@@ -157,14 +157,3 @@ export type ColumnsRecord = z.infer<typeof columnsRecord>;
 export type KernelLogRecord = z.infer<typeof kernelLogRecord>;
 export type KernelRecord = z.infer<typeof kernelRecord>;
 export type RunRecord = z.infer<typeof runRecord>;
-
-/** What reading one file found besides its records. */
-export interface Reading {
-  file: string;
-  records: number;
-  /** Lines in the middle of the file that are no record; they were left out. */
-  damaged: number;
-  firstDamagedLine: number | null;
-  /** The last line was cut short, as a kill leaves it; not damage. */
-  truncated: boolean;
-}

@@ -1,17 +1,5 @@
+import { nftTable } from "./nft-table.ts";
 import type { Tuning } from "./tuning.ts";
-
-const RULESET = `
-table inet tuning_notrack_one_way {
-  chain output {
-    type filter hook output priority raw; policy accept;
-    udp dport 53 notrack
-  }
-  chain prerouting {
-    type filter hook prerouting priority raw; policy accept;
-    udp dport 53 notrack
-  }
-}
-`;
 
 export const notrackOneWay: Tuning = {
   summary: "the usual mistake: do not track the queries, and forget their answers",
@@ -20,16 +8,7 @@ export const notrackOneWay: Tuning = {
   cost: "as many entries as before; early drop may evict each of them, as none becomes ASSURED",
   source: "nf_conntrack_in: a packet without entry is a new flow, whatever its direction",
   sets: ["whether DNS is tracked"],
-  steps: [
-    {
-      kind: "rules",
-      what: "nft table inet tuning_notrack_one_way",
-      command: ["nft", "-f", "-"],
-      input: RULESET,
-      list: ["nft", "list", "table", "inet", "tuning_notrack_one_way"],
-      shows: ["udp dport 53 notrack"],
-    },
-  ],
+  steps: [nftTable({ name: "tuning_notrack_one_way", priority: "raw", rules: ["udp dport 53 notrack"] })],
   effect: { kind: "replies" },
   tracks: "replies",
 };

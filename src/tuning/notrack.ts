@@ -1,20 +1,5 @@
+import { nftTable } from "./nft-table.ts";
 import type { Tuning } from "./tuning.ts";
-
-/** Output and prerouting each see both directions where the resolver is on the same host, or behind this one. */
-const RULESET = `
-table inet tuning_notrack {
-  chain output {
-    type filter hook output priority raw; policy accept;
-    udp dport 53 notrack
-    udp sport 53 notrack
-  }
-  chain prerouting {
-    type filter hook prerouting priority raw; policy accept;
-    udp dport 53 notrack
-    udp sport 53 notrack
-  }
-}
-`;
 
 export const notrack: Tuning = {
   summary: "do not track DNS at all",
@@ -23,16 +8,7 @@ export const notrack: Tuning = {
   cost: "a rule for each packet; stateful filtering of DNS is gone",
   source: "nft_notrack_eval sets IP_CT_UNTRACKED, nf_conntrack_in then leaves the packet alone",
   sets: ["whether DNS is tracked"],
-  steps: [
-    {
-      kind: "rules",
-      what: "nft table inet tuning_notrack",
-      command: ["nft", "-f", "-"],
-      input: RULESET,
-      list: ["nft", "list", "table", "inet", "tuning_notrack"],
-      shows: ["udp dport 53 notrack", "udp sport 53 notrack"],
-    },
-  ],
+  steps: [nftTable({ name: "tuning_notrack", priority: "raw", rules: ["udp dport 53 notrack", "udp sport 53 notrack"] })],
   effect: { kind: "untracked" },
   tracks: "none",
 };

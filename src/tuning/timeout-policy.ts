@@ -1,20 +1,8 @@
 import { UDP_STREAM_TIMEOUT_S, UDP_TIMEOUT_S } from "./short-udp-timeouts.ts";
+import { nftTable } from "./nft-table.ts";
 import type { Tuning } from "./tuning.ts";
 
-/** After conntrack has seen the packet (-200), before its entry is confirmed. */
-const RULESET = `
-table inet tuning_timeout_policy {
-  ct timeout dns { protocol udp; l3proto ip; policy = { unreplied : ${UDP_TIMEOUT_S}, replied : ${UDP_STREAM_TIMEOUT_S} }; }
-  chain output {
-    type filter hook output priority mangle; policy accept;
-    udp dport 53 ct timeout set "dns"
-  }
-  chain prerouting {
-    type filter hook prerouting priority mangle; policy accept;
-    udp dport 53 ct timeout set "dns"
-  }
-}
-`;
+const POLICY = `  ct timeout dns { protocol udp; l3proto ip; policy = { unreplied : ${UDP_TIMEOUT_S}, replied : ${UDP_STREAM_TIMEOUT_S} }; }\n`;
 
 export const timeoutPolicy: Tuning = {
   summary: "forget DNS flows sooner, and only those",
@@ -23,16 +11,8 @@ export const timeoutPolicy: Tuning = {
   cost: "an extension in each DNS entry, a rule for each packet",
   source: "nft_ct_timeout_obj_eval, nf_ct_timeout_lookup (CONFIG_NF_CONNTRACK_TIMEOUT)",
   sets: ["the timeouts of DNS flows", "whether DNS is tracked"],
-  steps: [
-    {
-      kind: "rules",
-      what: "nft table inet tuning_timeout_policy",
-      command: ["nft", "-f", "-"],
-      input: RULESET,
-      list: ["nft", "list", "table", "inet", "tuning_timeout_policy"],
-      shows: ["ct timeout dns", 'udp dport 53 ct timeout set "dns"'],
-    },
-  ],
+  // Priority mangle: after conntrack has seen the packet (-200), before its entry is confirmed.
+  steps: [nftTable({ name: "tuning_timeout_policy", priority: "mangle", head: POLICY, rules: ['udp dport 53 ct timeout set "dns"'] })],
   effect: { kind: "timeout", seconds: UDP_TIMEOUT_S },
   timeoutsS: { udp: UDP_TIMEOUT_S, udpStream: UDP_STREAM_TIMEOUT_S },
 };

@@ -1,6 +1,6 @@
 import { percent, plural, tally } from "../words.ts";
 import { raiseBuckets } from "./remedies.ts";
-import { compared, present } from "./rule.ts";
+import { compared, hasEperm, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const EXPLAINED = 0.95;
@@ -15,11 +15,7 @@ export const chainTooLong: Rule = ({ attribution, epermShare, sends, setByScenar
   const crowding = table.buckets === null || table.peak === null ? null : (2 * table.peak) / table.buckets;
   return {
     conditions: [
-      {
-        holds: eperm > 0,
-        seen: `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
-        needs: "a send refused with EPERM",
-      },
+      hasEperm({ attribution, epermShare, sends }),
       {
         holds: compared(chains, (count) => count > 0 && count >= EXPLAINED * eperm),
         seen: `chain too long rose by ${tally(chains)}${eperm > 0 && chains !== null ? ` (${percent(Math.min(1, chains / eperm))} of the EPERM)` : ""}`,

@@ -5,7 +5,7 @@ import { percent, plural, tally } from "../words.ts";
 import { silentPackets } from "./firewall-drop.ts";
 import { addNotrack, missingNotrack, nameRule } from "./notrack-rules.ts";
 import { NOTRACK_DNS, raiseTable } from "./remedies.ts";
-import { compared, present } from "./rule.ts";
+import { compared, epermSeen, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const LOST = 0.05;
@@ -32,7 +32,7 @@ export const elsewhere: Rule = (told) => {
       },
       {
         holds: epermShare < HARDLY_ANY,
-        seen: `${tally(attribution.eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
+        seen: epermSeen({ attribution, epermShare, sends }),
         needs: `less than ${percent(HARDLY_ANY)} EPERM`,
       },
       {

@@ -3,7 +3,7 @@ import type { RuleChange } from "../drop-rules.ts";
 import { refuses } from "../drop-rules.ts";
 import type { Evidence } from "../evidence.ts";
 import { percent, plural, tally } from "../words.ts";
-import { compared, present } from "./rule.ts";
+import { compared, hasEperm, present } from "./rule.ts";
 import type { Case, Rule } from "./rule.ts";
 import { seeRules } from "./see-rules.ts";
 
@@ -18,11 +18,7 @@ function refused({ attribution, epermShare, loadPeakShare, sends }: Evidence): C
   const named = remainderCause ?? "a rule";
   return {
     conditions: [
-      {
-        holds: eperm > 0,
-        seen: `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
-        needs: "a send refused with EPERM",
-      },
+      hasEperm({ attribution, epermShare, sends }),
       {
         holds: compared(remainder, (count) => count >= ATTRIBUTED * eperm),
         seen: `no counter of connection tracking explains ${tally(remainder)} of them`,

@@ -2,18 +2,18 @@ import type { Cause } from "../../scenario/scenario.ts";
 import type { Evidence } from "../evidence.ts";
 import { percent, tally } from "../words.ts";
 import { hintsFor, named, otherFailures, provenPart, silentSuspects } from "./hints.ts";
-import { present } from "./rule.ts";
+import { epermSeen, present } from "./rule.ts";
 import type { Case } from "./rule.ts";
 
 /** No rule's conditions all hold: says what each one lacks, and what would decide. */
 export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause; of: Case }[]): Case {
-  const { attribution, epermShare, peakShare, sends, table } = evidence;
+  const { peakShare, sends, table } = evidence;
   const others = otherFailures(evidence);
   return {
     conditions: [],
     sentence: sentenceOf(evidence),
     further: [
-      `${tally(attribution.eperm)} of ${tally(sends.attempted)} sends refused with EPERM (${percent(epermShare)})`,
+      epermSeen(evidence),
       ...present(others !== null && `sends that failed with another errno: ${others}`),
       `${tally(sends.answered)} of ${tally(sends.sent)} queries answered`,
       `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,

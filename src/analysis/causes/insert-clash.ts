@@ -1,5 +1,5 @@
 import { percent, plural, tally } from "../words.ts";
-import { compared, present } from "./rule.ts";
+import { compared, hasEperm, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const EXPLAINED = 0.95;
@@ -13,11 +13,7 @@ export const insertClash: Rule = ({ attribution, epermShare, loadPeak, loadPeakS
   const { eperm, clashes, clashResolved, drop, insertFailed } = attribution;
   return {
     conditions: [
-      {
-        holds: eperm > 0,
-        seen: `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
-        needs: "a send refused with EPERM",
-      },
+      hasEperm({ attribution, epermShare, sends }),
       {
         holds: compared(loadPeakShare, (share) => share < ROOM),
         seen: `the table's peak in the load was ${tally(loadPeak)} of ${tally(table.max)} (${percent(loadPeakShare)})`,

@@ -1,4 +1,5 @@
 import type { Evidence } from "../evidence.ts";
+import { percent, plural, tally } from "../words.ts";
 
 /** One thing that must be so for a cause to be the verdict. */
 interface Condition {
@@ -22,6 +23,18 @@ export interface Case {
 }
 
 export type Rule = (evidence: Evidence) => Case;
+
+type Refusals = Pick<Evidence, "attribution" | "epermShare" | "sends">;
+
+/** The condition of every cause that makes sends fail. */
+export function hasEperm(refusals: Refusals): Condition {
+  return { holds: refusals.attribution.eperm > 0, seen: epermSeen(refusals), needs: "a send refused with EPERM" };
+}
+
+/** "7,681 of 10,000 sends refused with EPERM (76.8 %)". */
+export function epermSeen({ attribution: { eperm }, epermShare, sends }: Refusals): string {
+  return `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`;
+}
 
 /** A comparison with something that may be unknown. */
 export function compared(value: number | null, test: (value: number) => boolean): boolean | null {

@@ -1,6 +1,6 @@
 import type { RuleChange } from "../drop-rules.ts";
 import { percent, plural, tally } from "../words.ts";
-import { present } from "./rule.ts";
+import { epermSeen, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const SOME = 0.001;
@@ -26,7 +26,7 @@ export const sendBuffer: Rule = ({ attribution, epermShare, failedSends, loadPea
       },
       {
         holds: epermShare < HARDLY_ANY,
-        seen: `${tally(attribution.eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
+        seen: epermSeen({ attribution, epermShare, sends }),
         needs: `less than ${percent(HARDLY_ANY)} EPERM`,
       },
       {

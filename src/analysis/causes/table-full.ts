@@ -5,7 +5,7 @@ import { fillerName } from "../filler.ts";
 import { tableAround } from "../onset.ts";
 import { percent, plural, tally } from "../words.ts";
 import { makeRoom } from "./remedies.ts";
-import { compared, present } from "./rule.ts";
+import { compared, hasEperm, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { seeRules } from "./see-rules.ts";
 import { tableFullForTcp } from "./table-full-tcp.ts";
@@ -33,11 +33,7 @@ export const tableFull: Rule = (evidence) => {
   const agrees = predicted !== null && measured !== null && Math.abs(predicted - measured) <= MODEL_TOLERANCE;
   return {
     conditions: [
-      {
-        holds: eperm > 0,
-        seen: `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`,
-        needs: "a send refused with EPERM",
-      },
+      hasEperm(evidence),
       occupancy,
       {
         holds: compared(explained, (count) => count + ruled >= EXPLAINED * eperm && count >= NOTABLE * eperm && (clashes ?? 0) <= MOST * count),
