@@ -30,6 +30,12 @@ export function noVictimShare({ evictable, buckets }: EvictionInput): number {
  * bucket that has one: k of them on average (a Poisson number, given that it is not 0). The table is then k - 1 below
  * its limit after the new flow has gone in, so the next k - 1 flows meet no limit at all; of each p refusals
  * there are thus (1 - p) k flows that pass. Entries placed at random, U steady.
+ *
+ * Left out: once a flow was refused, the next pass of the collector removes entries until 95 % of max are left, and `early_drop`
+ * does not count them: those not ASSURED, of any protocol, and TCP in FIN_WAIT, CLOSE_WAIT, LAST_ACK, TIME_WAIT and CLOSE even
+ * where they are ASSURED (`gc_worker`, `gc_worker_can_early_drop`, `tcp_can_early_drop`). Nothing is refused until that room is
+ * used up. Passes are at most 60 s apart. Measured on 6.18 with max 262,144: 262,144 TIME_WAIT, or 6 % UDP not ASSURED, became
+ * 248,994 within 2 s; UDP ASSURED and TCP ESTABLISHED stayed.
  */
 export function epermShare({ evictable, buckets }: EvictionInput): number {
   if (evictable <= 0) return 1;

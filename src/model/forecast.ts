@@ -39,7 +39,7 @@ const STEPS = 8;
 
 /**
  * What becomes of a table under a steady rate of new flows, in the mean: the equations of `occupancy.ts` until it is full or
- * level, `epermShare` from then on.
+ * level, `epermShare` from then on, but for what the collector removes from a full table (see there).
  *
  * Source: docs/KERNEL.md, "The model". Early drops a second are the new flows that get in (1 - f), as each needs a place.
  */

@@ -7,7 +7,7 @@ import { fullAfterS, queriesOf, recentQueries, secondsOf } from "./filling.ts";
 import { splitByShares } from "./flows.ts";
 import type { Plan, PlannedFill, PlannedLoad, PlannedPhase } from "./plan.ts";
 
-/** What the model of docs/KERNEL.md says will happen, before anything runs. Ideal: no lateness, no foreign traffic. */
+/** What the model of docs/KERNEL.md says will happen, before anything runs. Ideal: no lateness, no foreign traffic, no pass of the collector (`epermShare`). */
 export interface Prediction {
   /** One for each phase of the plan, in order. */
   phases: PhasePrediction[];

@@ -41,6 +41,7 @@ function outcome(answer: Forecast, max: number): string[][] {
     ["full", `after ${seconds(fullAfterS * NS_PER_S)}, with ${tally(evictable)} evictable entries`],
     ["EPERM", `${percent(epermShare)} of the new flows: ${tally(epermPps)} of ${tally(newFlowsPps)}/s`],
     ["early drop", `about ${tally(earlyDropsPps)} entries/s make room for the others`],
+    ["left out", "passes of the collector, which make room above 95 % of max"],
     memory,
   ];
 }

@@ -26,7 +26,7 @@ export function renderPlan(plan: Plan, prediction: Prediction): string {
   const phases = plan.phases.map((phase, i) => [`${i + 1} ${phase.kind}`, phaseOf(phase)]);
   const cause = prediction.cause ?? `nothing: the model does not know ${prediction.unknown.join(" and ")}`;
   const verdict = [["predicted", scenario.expect === null ? cause : `${cause} (the scenario expects ${scenario.expect})`]];
-  return [labelled(head, "", LABEL), `\nphases\n${labelled(phases, "  ")}`, `\nprediction (ideal: no lateness, no foreign traffic)\n${indented(predicted(prediction))}`, labelled(verdict, "", LABEL)].join("\n");
+  return [labelled(head, "", LABEL), `\nphases\n${labelled(phases, "  ")}`, `\nprediction (ideal: no lateness, no foreign traffic, no pass of the collector)\n${indented(predicted(prediction))}`, labelled(verdict, "", LABEL)].join("\n");
 }
 
 function labOf({ scenario: { lab }, target }: Plan): string {

@@ -58,7 +58,8 @@ export const tableFull: Rule = (evidence) => {
       counted !== null && counted > (explained ?? eperm) * 1.05 &&
         `${tally(counted - (explained ?? eperm))} more drops than EPERM: replies or other traffic in this namespace were dropped too`,
       predicted !== null && measured !== null && !agrees && !shared &&
-        `the model predicts ${percent(predicted)} EPERM for this table, measured ${percent(measured)}`,
+        `the model predicts ${percent(predicted)} EPERM for this table, measured ${percent(measured)}` +
+          (measured < predicted ? "; above 95 % of max a pass of the kernel's collector makes room, which the model leaves out" : ""),
       clashes !== null && clashes > 0 && `insert_failed rose by ${tally(attribution.insertFailed)}: some EPERM may be tuple clashes`,
       failedSends > eperm && `${plural(failedSends - eperm, "send")} failed with another errno`,
     ),
