@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 /** What is needed of a terminal. */
 export interface Terminal {
   write(text: string): unknown;
+  /** 0 where it is unknown. */
   columns: number;
 }
 
@@ -33,7 +34,7 @@ export class LiveScreen {
 
   /** To the first line. A terminal that became narrower has broken the lines that are now too long. */
   #up(): string {
-    const rows = this.#drawn.reduce((sum, columns) => sum + Math.max(1, Math.ceil(columns / this.#terminal.columns)), 0);
+    const rows = this.#drawn.reduce((sum, columns) => sum + Math.max(1, Math.ceil(columns / (this.#terminal.columns || Infinity))), 0);
     return rows === 0 ? "\r" : `\r\u001B[${rows}A`;
   }
 }

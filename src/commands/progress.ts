@@ -5,6 +5,10 @@ import { renderLive, type ViewSize } from "../report/live/view.ts";
 import { renderProgress } from "../report/progress.ts";
 import { LiveScreen } from "./live-screen.ts";
 
+/** Of a terminal that does not know its size: a serial line, or a container's. */
+const COLUMNS = 80;
+const ROWS = 24;
+
 /** Live progress on standard error: in place on a terminal, a line a second elsewhere. */
 export interface ProgressDisplay {
   show(progress: Progress): void;
@@ -48,7 +52,7 @@ function display({ frame, log }: Look, quiet: boolean): ProgressDisplay {
   let stopping = false;
   const draw = (above = ""): void => {
     // A line that fills the last column would leave the cursor where terminals disagree; the last row is the cursor's.
-    const size = { width: stderr.columns - 1, height: stderr.rows - 1, color: !process.env["NO_COLOR"] };
+    const size = { width: (stderr.columns || COLUMNS) - 1, height: (stderr.rows || ROWS) - 1, color: !process.env["NO_COLOR"] };
     screen.draw(now === null ? [] : frame(now, size, stopping), above);
   };
   const redraw = (): void => draw();

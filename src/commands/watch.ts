@@ -10,7 +10,7 @@ import { parseDuration, quote } from "../scenario/units.ts";
 import { defineCommand } from "./command.ts";
 import { RESULTS } from "./flags.ts";
 import { count, read, withUnit } from "./load-flags.ts";
-import { stopOnSignals } from "./stop-signals.ts";
+import { isUnread, stopOnSignals } from "./stop-signals.ts";
 import { onKey } from "./keys.ts";
 import { reportStyle } from "./terminal.ts";
 
@@ -190,8 +190,8 @@ function listenAddress(text: string): ListenAddress {
 function stopWhenUnread(signal: AbortSignal): AbortSignal {
   const unread = new AbortController();
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    unread.abort("EPIPE");
+    if (!isUnread(error)) throw error;
+    unread.abort(error.code);
   });
   return AbortSignal.any([signal, unread.signal]);
 }

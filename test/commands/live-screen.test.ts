@@ -47,6 +47,15 @@ test("clears what it drew, once", () => {
   expect(written()).toBe(`${UP(2)}${BELOW}`);
 });
 
+test("a terminal that does not know its width is taken to be wide enough", () => {
+  const { screen, terminal, written } = create();
+  terminal.columns = 0;
+  screen.draw(["one", "two"]);
+  written();
+  screen.draw([]);
+  expect(written()).toBe(`${UP(2)}${BELOW}`);
+});
+
 test("a terminal that became narrower has broken long lines: they are taken away whole, whatever colours they have", () => {
   const { screen, terminal, written } = create();
   screen.draw([`\u001B[31m${"x".repeat(19)}\u001B[0m`, "", "y".repeat(8)]);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openRun, runDirectories } from "../../src/store/read-run.ts";
 import { describeLab } from "./capabilities.ts";
 import { CLI, finished, scenarioFile, tablefull, temporaryDirectory } from "./program.ts";
@@ -59,6 +59,11 @@ class Terminal {
     return { code, text: this.#text };
   }
 
+  /** Closes the window. */
+  close(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   /** The only run that was made. */
   stored(): { directory: string; state: string; told: boolean } {
     const [directory = ""] = runDirectories(this.results);
@@ -105,11 +110,20 @@ describeLab("in a terminal", () => {
   });
 });
 
+describeLab("a terminal that is closed", () => {
+  test("stops the run, which is stored", async () => {
+    const terminal = new Terminal(LOAD("60s"));
+    await terminal.shows("phase 1 of 1: load");
+    terminal.close();
+    await vi.waitFor(() => expect(terminal.stored()).toMatchObject({ state: "interrupted", told: true }), { timeout: 30_000, interval: 100 });
+  });
+});
+
 describeLab("in a log", () => {
   test("there is a line a second, without control characters, and none with --quiet", async () => {
     const results = temporaryDirectory();
     const file = scenarioFile(results, LOAD("2500ms"));
-    const [{ code, stderr, stdout }, quiet] = [await tablefull("run", file, "--results", results), await tablefull("run", file, "--results", results, "--quiet")];
+    const [{ code, stderr, stdout }, quiet] = [await tablefull("run", file, "--results", results), await tablefull("run", file, "--duration", "100ms", "--results", results, "--quiet")];
     expect(code).toBe(0);
     const lines = stderr.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^storing the run in /);

@@ -95,7 +95,7 @@ function leftText({ kind, elapsedMs, plannedMs, left: { phaseMs, runMs, estimate
 /** The bar, its legend, and the entries as they came; always as many lines, so that nothing jumps. */
 function table(page: Page): Row[] {
   const { view, now: { count, max, growthPps }, width, cells } = page;
-  const label = view.router ? "router table" : "table";
+  const label = view.router ? "router" : "table";
   const narrow = width < ROOMY;
   const from = narrow ? 0 : LABEL;
   const columns = Math.max(1, width - from - 8);

@@ -212,7 +212,7 @@ describe("renderLive", () => {
 
   it("says whose table it is behind a router", () => {
     const text = drawn({ ...view(FULL), router: true }, 79);
-    expect(text).toMatch(/^router table█/m);
+    expect(text).toMatch(/^router {6}█/m);
     expect(text).toContain("by the router");
   });
 
