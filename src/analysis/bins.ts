@@ -1,5 +1,5 @@
 import { NS_PER_MS } from "../clock.ts";
-import type { SampleRecord, TickRecord } from "../store/records.ts";
+import { type SampleRecord, TICK_NS, type TickRecord } from "../store/records.ts";
 
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {
@@ -19,8 +19,6 @@ export interface Bin {
   phase: number | null;
 }
 
-/** How often a sender thread reports (`TICK_NS` in sender/ticks.ts). */
-const TICK_NS = 100 * NS_PER_MS;
 export const BIN_NS = 100 * NS_PER_MS;
 export const MAX_BINS = 6000;
 

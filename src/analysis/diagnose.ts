@@ -1,4 +1,5 @@
 import { epermShare } from "../model/early-drop.ts";
+import { effectiveLifetime } from "../model/occupancy.ts";
 import { forecast, type Forecast } from "../model/forecast.ts";
 import { tableMemoryBytes } from "../model/memory.ts";
 import { portCount } from "../kernel/sysctl.ts";
@@ -32,8 +33,6 @@ const CLOSE = 0.8;
 const FULL = 0.995;
 /** More entries a bucket than this make lookups slow, and chains of 50 to 80 refuse new entries (MIN_CHAINLEN). */
 const CROWDED = 4;
-/** An expired entry counts until the collector comes: up to half its timeout again. */
-const COLLECTOR_FACTOR = 1.5;
 const UDP_TIMEOUT_S = 30;
 
 /** Judges a machine by its facts. `ratePps`: new flows per second to predict for. */
@@ -131,7 +130,7 @@ function excepted({ rules }: HostFacts): Sign | null {
 function predicted({ buckets, entries, ephemeralPorts, max, composition, timeoutsS }: HostFacts, ratePps: number): Diagnosis["forecast"] {
   if (max === null || max === 0 || buckets === null) return null;
   const assured = composition === null ? (entries ?? 0) : composition.filter((group) => group.assured).reduce((sum, group) => sum + group.entries, 0);
-  const lifetimeS = (timeoutsS["udp_timeout"] ?? UDP_TIMEOUT_S) * COLLECTOR_FACTOR;
+  const lifetimeS = effectiveLifetime(timeoutsS["udp_timeout"] ?? UDP_TIMEOUT_S);
   return { ratePps, answer: forecast({ max, buckets, flowSpace: portCount(ephemeralPorts), ratePps, lifetimeS, assured: Math.min(max, assured) }) };
 }
 

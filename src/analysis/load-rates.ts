@@ -1,11 +1,11 @@
-import { NS_PER_MS, NS_PER_S } from "../clock.ts";
+import { NS_PER_S } from "../clock.ts";
+import { TICK_NS } from "../store/records.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { Summary } from "./summary.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 
 const NS_PER_US = 1000;
-const TICK_NS = 100 * NS_PER_MS;
 
 /** How long the loads sent and how fast: from the first attempt of each to its last, without the wait for the last answers. */
 export function loadRates(timeline: Timeline): Summary["load"] {

@@ -1,14 +1,11 @@
-import { NS_PER_MS } from "../clock.ts";
 import { flowsOpened } from "../model/occupancy.ts";
-import type { FailureRecord } from "../store/records.ts";
+import { type FailureRecord, TICK_NS } from "../store/records.ts";
 import type { PlannedPhaseView } from "./plan-view.ts";
 import { countAt, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { tally } from "./words.ts";
-
-const TICK_NS = 100 * NS_PER_MS;
 
 /** The first EPERM of the load, and the table at that instant. */
 export interface Onset {

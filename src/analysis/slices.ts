@@ -1,13 +1,10 @@
-import { NS_PER_MS } from "../clock.ts";
+import { TICK_NS } from "../store/records.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { countAt, firstAtOrAfter, known, lastAtOrBefore, totalAt } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";
 import { loadsOf } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { drainedEnd } from "./windows.ts";
-
-/** How often a sender thread reports (`TICK_NS` in sender/ticks.ts). */
-const TICK_NS = 100 * NS_PER_MS;
 
 /** One step of a load, with what senders and kernel say of the same stretch of time. */
 export interface Slice {

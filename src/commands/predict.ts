@@ -4,6 +4,7 @@ import { parseUnsigned } from "../kernel/sysctl.ts";
 import { readSysctls } from "../lab/environment.ts";
 import { readMachine } from "../lab/machine.ts";
 import { flowSpace } from "../model/flow-space.ts";
+import { effectiveLifetime } from "../model/occupancy.ts";
 import { forecast } from "../model/forecast.ts";
 import type { ForecastInput } from "../model/forecast.ts";
 import { renderForecast } from "../report/forecast.ts";
@@ -31,8 +32,6 @@ export type PredictArguments = { scenario?: string | undefined; tuning?: string 
 
 /** Defaults of a kernel since 5.15 with memory enough, and of `ip_local_port_range`. */
 const DEFAULTS = { max: 262_144, ports: 28_232, timeoutMs: 30_000, ratePps: 2000 } as const;
-/** An expired entry counts until the collector comes: up to half its timeout again. */
-const COLLECTOR_FACTOR = 1.5;
 const MS_PER_S = 1000;
 const MOST = 2 ** 31 - 1;
 
@@ -83,7 +82,7 @@ export function questionOf(flags: PredictArguments): ForecastInput {
     buckets,
     flowSpace: flowSpace({ sources: count("sources", flags.sources) ?? 1, ports, destinations: 1 }),
     ratePps: ratePps ?? DEFAULTS.ratePps,
-    lifetimeS: (timeoutMs * COLLECTOR_FACTOR) / MS_PER_S,
+    lifetimeS: effectiveLifetime(timeoutMs) / MS_PER_S,
     assured: Math.round((read("assured", flags.assured, parseShare) ?? 0) * max),
   };
 }

@@ -35,7 +35,7 @@ export function socketsToOpen({ flowSpace, flows }: { flowSpace: number; flows: 
  * last `lifetimeS`, so the table only grows until the first entry expires and stays level from then on: it fills by
  * t <= lifetime or never. That is a little stricter than R x lifetime >= E (Little), as tuples repeat.
  *
- * @param lifetimeS effective lifetime of an entry: its timeout and the wait for the collector (1 to 1.5 times the timeout)
+ * @param lifetimeS as `effectiveLifetime` gives it
  */
 export function timeToFillS({
   flowSpace,
@@ -59,8 +59,13 @@ export function timeToFillS({
  *
  * Source: Little's law. It holds where tuples do not repeat and no limit is met.
  *
- * @param lifetimeS effective lifetime of an entry, as in `timeToFillS`
+ * @param lifetimeS as `effectiveLifetime` gives it
  */
 export function littleOccupancy({ ratePps, lifetimeS }: { ratePps: number; lifetimeS: number }): number {
   return ratePps * lifetimeS;
+}
+
+/** How long an entry counts at most, in the unit of its timeout: once expired it is there until the collector comes, up to half the timeout later. */
+export function effectiveLifetime(timeout: number): number {
+  return 1.5 * timeout;
 }

@@ -1,5 +1,5 @@
 import { epermShare } from "../model/early-drop.ts";
-import { flowsOpened, socketsToOpen } from "../model/occupancy.ts";
+import { effectiveLifetime, flowsOpened, socketsToOpen } from "../model/occupancy.ts";
 import { type Cause, longLived, overTcp, type ResolverKind } from "../scenario/scenario.ts";
 import { dnsTrackingOf, timeoutsOf } from "../tuning/catalogue.ts";
 import type { DnsTracking, TimeoutsS } from "../tuning/tuning.ts";
@@ -43,8 +43,6 @@ export interface PhasePrediction {
 
 /** Of a TCP connection in use (`nf_conntrack_tcp_timeout_established`). */
 const ESTABLISHED_TIMEOUT_S = 432_000;
-/** What the collector adds to a timeout, at most. */
-const COLLECTOR_FACTOR = 1.5;
 /** A new entry is refused when a chain it would join is longer than 50 to 80 (`MIN_CHAINLEN`, `MAX_CHAINLEN`); each entry is in two. */
 const SHORTEST_LONG_CHAIN = 50;
 /** A flow older than this that is used again becomes ASSURED. */
@@ -142,7 +140,7 @@ function predictLoad(load: PlannedLoad, before: Table, world: World): { predicti
   const queries = queriesOf(load);
   const flows = openedAtStart(load) ? 0 : queries === null ? null : distinctFlows(load, queries);
   const silent = overTcp(load.strategy);
-  const lifetimeS = (silent ? timeouts.timeWait : timeouts.udp) * COLLECTOR_FACTOR;
+  const lifetimeS = effectiveLifetime(silent ? timeouts.timeWait : timeouts.udp);
   // Sockets that are used again keep their entries alive; others are there for as long as they live.
   const standing = flows === null || queries === null ? null : Math.min(flows, distinctFlows(load, recentQueries(load, { queries, lifetimeS })));
   const fullAfter = fullAfterS(load, { free, lifetimeS });
@@ -191,7 +189,7 @@ function connectionsAtStart({ phases }: Plan): number {
 /** What is left when nothing came to these entries for a while: they stay until the collector has certainly come. */
 function aged(table: Table, elapsedS: number): Table {
   return table
-    .filter(({ timeoutS }) => elapsedS < timeoutS * COLLECTOR_FACTOR)
+    .filter(({ timeoutS }) => elapsedS < effectiveLifetime(timeoutS))
     .map((entries) => ({ ...entries, timeoutS: Math.max(0, entries.timeoutS - elapsedS) }));
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NS_PER_MS } from "../clock.ts";
 import { CAUSES } from "../scenario/scenario.ts";
 
 /**
@@ -6,6 +7,9 @@ import { CAUSES } from "../scenario/scenario.ts";
  * nanoseconds since the run's origin on CLOCK_MONOTONIC; counters are what happened since the record before, unless said otherwise.
  */
 export const SCHEMA_VERSION = 1;
+
+/** How often a sender thread reports what it did. */
+export const TICK_NS = 100 * NS_PER_MS;
 
 /** The histograms of latency.hlog hold whole microseconds. */
 export const LATENCY_UNITS_PER_MS = 1000;

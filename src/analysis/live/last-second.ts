@@ -1,11 +1,9 @@
 import { build } from "hdr-histogram-js";
 import { NS_PER_S } from "../../clock.ts";
-import { LATENCY_UNITS_PER_MS, type SampleRecord, type TickRecord } from "../../store/records.ts";
+import { LATENCY_UNITS_PER_MS, type SampleRecord, TICK_NS, type TickRecord } from "../../store/records.ts";
 import type { Progress, SenderRates } from "./progress.ts";
 
 const WINDOW_NS = NS_PER_S;
-/** What a tick covers. */
-const TICK_NS = 100e6;
 
 /** The ticks of the last second, added up. */
 export class LastTicks {
