@@ -28,19 +28,6 @@ describeLab("what tablefull itself takes", () => {
     expect(figures.every(({ measured }) => measured.least > 0)).toBe(true);
   });
 
-  test("the observer at 10 ms", { timeout: 300_000 }, async () => {
-    const shares: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      const often = await cpuSeconds(process.execPath, lab("10ms"));
-      const seldom = await cpuSeconds(process.execPath, lab("1s"));
-      const timer = (await cpuSeconds(process.execPath, ["-e", timerLoop(10)])) - (await cpuSeconds(process.execPath, ["-e", timerLoop(1000)]));
-      shares.push((often - seldom - timer) / REST_S);
-    }
-    const figures = [absolute({ figure: "observer at 10 ms, above its timer", unit: "of a core", values: shares, goal: { atMost: 0.01 } })];
-    publish("observer", figures, ["CPU time of all processes of an idle run that samples each 10 ms, less one that samples each second, less a bare timer of 10 ms; storing the samples is in it."]);
-    expect(figures[0]?.measured.median).toBeLessThan(1);
-  });
-
   test("memory does not grow with the length of a run", { timeout: 300_000 }, async () => {
     const short: number[] = [];
     const long: number[] = [];
@@ -58,24 +45,6 @@ describeLab("what tablefull itself takes", () => {
     expect(figures.every(({ measured }) => Number.isFinite(measured.median))).toBe(true);
   });
 });
-
-const REST_S = 6;
-
-function lab(every: string): string[] {
-  const results = temporaryDirectory();
-  return [CLI, "run", scenarioFile(results, `name: rest\nobserve: { every: ${every} }\nphases:\n  - rest: { duration: ${REST_S}s }\n`), "--quiet", "--results", results];
-}
-
-function timerLoop(everyMs: number): string {
-  return `const { Worker } = require("node:worker_threads"); new Worker("const f = new Int32Array(new SharedArrayBuffer(4)); for (let i = 0; i < ${(REST_S * 1000) / everyMs}; i++) Atomics.wait(f, 0, 0, ${everyMs})", { eval: true });`;
-}
-
-/** CPU time of a command and all that it waits for, as bash's own `time` tells it. */
-async function cpuSeconds(command: string, args: readonly string[]): Promise<number> {
-  const { stderr } = await execute("bash", ["-c", 'TIMEFORMAT="cpu %U %S"; time "$@" >/dev/null', "bash", command, ...args]);
-  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(stderr) ?? [];
-  return Number(user) + Number(system);
-}
 
 async function memoryOf(seconds: number): Promise<number> {
   const results = temporaryDirectory();

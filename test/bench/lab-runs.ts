@@ -70,11 +70,11 @@ export function printedBy({ events }: LabRun, phase: number): string {
   return event.stdout;
 }
 
-/** Builds the reference program in C and gives its path. */
-export function buildCeiling(): string {
-  const ceiling = path.join(temporaryDirectory(), "ceiling");
-  execFileSync("gcc", ["-O2", "-pthread", "-o", ceiling, path.join(ROOT, "test/bench/c/ceiling.c")]);
-  return ceiling;
+/** Builds a reference program in C and gives its path. */
+export function buildC(name: "ceiling" | "reads"): string {
+  const program = path.join(temporaryDirectory(), name);
+  execFileSync("gcc", ["-O2", "-pthread", "-o", program, path.join(ROOT, `test/bench/c/${name}.c`)]);
+  return program;
 }
 
 /** The C loop of a strategy. */

@@ -13,7 +13,18 @@ export async function peakMemory(pid: number, ended: () => boolean): Promise<num
   return [...peaks.values()].reduce((total, bytes) => total + bytes, 0);
 }
 
-function family(pid: number): number[] {
+/** Time on a CPU of each thread of a process, in nanoseconds, by thread id: proc(5), schedstat. */
+export function threadTimes(pid: number): Map<number, number> {
+  return new Map(fs.readdirSync(`/proc/${pid}/task`).map((thread) => [Number(thread), Number(readText(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0])]));
+}
+
+/** The command line of a process. */
+export function commandOf(pid: number): string {
+  return readText(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+}
+
+/** A process and all below it. */
+export function family(pid: number): number[] {
   const children = readText(`/proc/${pid}/task/${pid}/children`).trim();
   return [pid, ...(children === "" ? [] : children.split(" ").flatMap((child) => family(Number(child))))];
 }

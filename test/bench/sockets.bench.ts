@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeLab } from "../integration/capabilities.ts";
 import { compared, type Figure, publish } from "./figures.ts";
-import { buildCeiling, inC, inTurns, ours } from "./lab-runs.ts";
+import { buildC, inC, inTurns, ours } from "./lab-runs.ts";
 
 const ROUNDS = 20;
 
@@ -12,7 +12,7 @@ const STRATEGIES = [
 
 describeLab("senders of many sockets against C and node:dgram", () => {
   test.each(STRATEGIES)("$strategy, 1 and 2 threads", { timeout: 600_000 }, async ({ strategy, method, goal, dgramGoal }) => {
-    const ceiling = buildCeiling();
+    const ceiling = buildC("ceiling");
     const figures: Figure[] = [];
     for (const threads of [1, 2]) {
       const load = `strategy: ${strategy}, threads: ${threads}, sockets: 1000, timeout: 1ms, outstanding: 4000`;

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { describeHost } from "../integration/capabilities.ts";
 import { compared, type Figure, publish } from "./figures.ts";
-import { buildCeiling, FLUSH, inC, inTurns, LARGE_TABLE, ours } from "./lab-runs.ts";
+import { buildC, FLUSH, inC, inTurns, LARGE_TABLE, ours } from "./lab-runs.ts";
 
 const ROUNDS = 21;
 
 describeHost("sweep against C", () => {
   test("sweep, 1 and 2 threads", { timeout: 600_000 }, async () => {
-    const ceiling = buildCeiling();
+    const ceiling = buildC("ceiling");
     const figures: Figure[] = [];
     for (const threads of [1, 2]) {
       const { reference, libc, again } = await inTurns({
