@@ -14,7 +14,7 @@ import { checkModel } from "./model-check.ts";
 import type { ModelCheck } from "./model-check.ts";
 import { findOnset } from "./onset.ts";
 import type { Onset } from "./onset.ts";
-import { endOf } from "./phases.ts";
+import { addCounts, endOf } from "./phases.ts";
 import { bucketsOf } from "./plan-view.ts";
 import type { PlanView } from "./plan-view.ts";
 import { observeRouter } from "./router.ts";
@@ -129,7 +129,7 @@ function sumOf(counts: Record<string, number>): number {
 
 function sumSends(timeline: Timeline, plan: PlanView | null): Summary["sends"] {
   const lateSeen = plan === null ? null : !loadsOf(timeline).some(({ phase }) => plan.phases[phase]?.strategy?.endsWith("per-query"));
-  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, lateSeen, stray: 0, strays: {}, outcomes: {}, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
+  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, lateSeen, stray: 0, strays: {}, outcomes: {}, icmp: {}, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
   for (const load of loadsOf(timeline)) {
     sends.attempted += load.attempted;
     sends.sent += load.sent;
@@ -143,12 +143,10 @@ function sumSends(timeline: Timeline, plan: PlanView | null): Summary["sends"] {
     addCounts(sends.failed, load.failed);
     addCounts(sends.strays, load.strays);
     addCounts(sends.outcomes, load.answers);
+    if (load.icmp === null || sends.icmp === null) sends.icmp = null;
+    else addCounts(sends.icmp, load.icmp);
   }
   return sends;
-}
-
-function addCounts(sums: Record<string, number>, counts: Record<string, number>): void {
-  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
 }
 
 function highest({ count, length }: SampleSeries, from: number, to: number): number | null {

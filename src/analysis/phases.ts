@@ -49,6 +49,8 @@ export interface PhaseTotals {
   stray: number;
   /** Strays by kind; those of old runs are `untold`. */
   strays: Record<string, number>;
+  /** errno -> ICMP errors that the sockets were told of; null where the run did not keep them. */
+  icmp: Record<string, number> | null;
   /** Attempts after a query's first, and how queries ended whose refusals are tried again. */
   retries: number;
   recovered: number;
@@ -91,6 +93,7 @@ export class PhaseFold {
       late: 0,
       stray: 0,
       strays: {},
+      icmp: null,
       retries: 0,
       recovered: 0,
       gaveUp: 0,
@@ -116,11 +119,12 @@ export class PhaseFold {
     totals.late += tick.late;
     totals.stray += tick.stray;
     if (tick.strays === undefined && tick.stray > 0) totals.strays["untold"] = (totals.strays["untold"] ?? 0) + tick.stray;
-    for (const kind in tick.strays) totals.strays[kind] = (totals.strays[kind] ?? 0) + (tick.strays[kind] ?? 0);
+    if (tick.strays !== undefined) addCounts(totals.strays, tick.strays);
+    if (tick.icmp !== undefined) addCounts((totals.icmp ??= {}), tick.icmp);
     totals.retries += tick.retries ?? 0;
     totals.recovered += tick.recovered ?? 0;
     totals.gaveUp += tick.gaveUp ?? 0;
-    for (const errno in tick.failed) totals.failed[errno] = (totals.failed[errno] ?? 0) + (tick.failed[errno] ?? 0);
+    addCounts(totals.failed, tick.failed);
     for (const rcode in tick.answered) {
       const answers = tick.answered[rcode] ?? 0;
       totals.answers[rcode] = (totals.answers[rcode] ?? 0) + answers;
@@ -184,6 +188,11 @@ export class PhaseFold {
     }
     return totals;
   }
+}
+
+/** Adds counts to sums of the same names. */
+export function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const name in counts) sums[name] = (sums[name] ?? 0) + (counts[name] ?? 0);
 }
 
 /** When a phase ended, or when the facts end. */

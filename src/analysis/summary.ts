@@ -67,6 +67,10 @@ export const summarySchema = z
           .record(z.string(), tally)
           .describe("not-dns, wrong-source (on a connected socket the kernel discards those), wrong-question, wrong-id, duplicate, unasked -> datagrams; untold in runs of before"),
         outcomes: z.record(z.string(), tally).describe("rcode -> answers in time; +TC: truncated by the resolver, +CUT: longer than our buffer"),
+        icmp: z
+          .record(z.string(), tally)
+          .nullable()
+          .describe("errno -> what ICMP said of queries (ECONNREFUSED: nobody listens there); no refusal, as the query had left. Null in runs of before"),
         retries: tally.describe("Attempts after a query's first, where refused queries are tried again: attempted - retries = queries"),
         recovered: tally.describe("Queries that were refused and sent at a later attempt"),
         gaveUp: tally.describe("Queries that were refused and never sent, where refused queries are tried again"),

@@ -4,6 +4,8 @@ import type { Libc } from "./library.ts";
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
 const EPOLLOUT = 4;
+/** POLLERR is the same bit. */
+const EPOLLERR = 8;
 const EPOLLET = 2 ** 31;
 const POLLIN = 1;
 const EPOLL_CLOEXEC = 0o2000000;
@@ -40,6 +42,7 @@ export class Readiness {
   readonly #places: Int32Array;
   readonly #keys = new Uint32Array(PLACES);
   readonly #readyKeys = new Uint32Array(PLACES + MAX_EVENTS);
+  readonly #readyEvents = new Uint32Array(PLACES + MAX_EVENTS);
   /** Places from here on were never used. */
   #used: number;
   /** Sockets that are polled now. */
@@ -121,16 +124,25 @@ export class Readiness {
     let count = 0;
     for (let place = 0; left > 0; place++) {
       // The upper half is what is the case: readable, or an error that reading will tell.
-      if (((this.#places[2 * place + 1] as number) >>> 16) === 0) continue;
+      const events = (this.#places[2 * place + 1] as number) >>> 16;
+      if (events === 0) continue;
       left--;
       if (this.#places[2 * place] === this.#epoll) count = this.#takeEvents(count);
-      else this.#readyKeys[count++] = this.#keys[place] as number;
+      else {
+        this.#readyEvents[count] = events;
+        this.#readyKeys[count++] = this.#keys[place] as number;
+      }
     }
     return count;
   }
 
   key(i: number): number {
     return this.#readyKeys[i] as number;
+  }
+
+  /** Whether the socket has an error to tell. */
+  failed(i: number): boolean {
+    return ((this.#readyEvents[i] as number) & EPOLLERR) !== 0;
   }
 
   close(): void {
@@ -140,6 +152,7 @@ export class Readiness {
   #takeEvents(count: number): number {
     const events = Math.max(0, this.#libc.epoll_wait(this.#epoll, this.#events.address, MAX_EVENTS, 0));
     for (let i = 0; i < events; i++) {
+      this.#readyEvents[count + i] = this.#arena.view.getUint32(this.#events.offset + i * EVENT_BYTES, true);
       this.#readyKeys[count + i] = this.#arena.view.getUint32(this.#events.offset + i * EVENT_BYTES + EVENT_DATA, true);
     }
     return count + events;

@@ -7,6 +7,8 @@ const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const IPPROTO_IP = 0;
+const IP_RECVERR = 11;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
@@ -105,6 +107,14 @@ export class Sockets {
     view.setUint16(offset + 18, 0, true);
     view.setUint32(offset + 20, 0, true);
     return this.#libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, address, 16);
+  }
+
+  /**
+   * Makes a UDP socket tell what it would hide: ENOBUFS from the queue of the device (udp_send_skb), and every ICMP error,
+   * also where the socket is not connected. Those must then be taken from its `ErrorQueue`.
+   */
+  reportErrors(fd: number): number {
+    return this.setOption(fd, IPPROTO_IP, IP_RECVERR, 1);
   }
 
   /** Buffers of `bytes` each way: beyond net.core.{r,w}mem_max where we are privileged, up to it elsewhere. */

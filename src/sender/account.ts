@@ -6,7 +6,7 @@ import { Recorder } from "./recorder.ts";
 const FAILURES_KEPT = 5;
 
 export type Failure = Omit<FailureRecord, "type" | "phase" | "thread">;
-type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind" | "planned" | "dropped" | "strays"> & { strays: Record<string, number> };
+type Counts = Omit<TickRecord, "type" | "phase" | "thread" | "atNs" | "outstanding" | "behind" | "planned" | "dropped" | "strays" | "icmp"> & { strays: Record<string, number>; icmp: Record<string, number> };
 
 /**
  * Datagrams that close no query:
@@ -85,6 +85,11 @@ export class Account {
     this.#counts.strays[kind] = (this.#counts.strays[kind] ?? 0) + 1;
   }
 
+  /** What ICMP said of a query: no refusal, and no end of it either, as its answer may still come. */
+  icmpError(errno: string): void {
+    this.#counts.icmp[errno] = (this.#counts.icmp[errno] ?? 0) + 1;
+  }
+
   /** The attempt that follows is one of a query that was refused before. */
   retried(): void {
     this.#counts.retries = (this.#counts.retries ?? 0) + 1;
@@ -117,7 +122,7 @@ export class Account {
 }
 
 function emptyCounts(): Counts {
-  return { attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0, strays: {} };
+  return { attempted: 0, sent: 0, failed: {}, answered: {}, unanswered: 0, late: 0, stray: 0, strays: {}, icmp: {} };
 }
 
 /** A failed send worded as Go's net package does, which is what people paste into a search box. */

@@ -22,6 +22,7 @@ export function isTick(value: Fields): value is Fields & TickRecord {
     Number.isSafeInteger(value["behind"]) &&
     (value["latenciesUs"] === undefined || isCounts(value["latenciesUs"])) &&
     (value["strays"] === undefined || isCounts(value["strays"])) &&
+    (value["icmp"] === undefined || isCounts(value["icmp"])) &&
     isCountIfGiven(value["retries"]) &&
     isCountIfGiven(value["recovered"]) &&
     isCountIfGiven(value["gaveUp"]) &&

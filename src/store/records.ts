@@ -42,6 +42,8 @@ export const tickRecord = z.object({
   /** Datagrams that close no query; `strays` has them by kind (StrayKind in sender/account.ts), and is absent in old runs. */
   stray: z.number().int(),
   strays: counts.optional(),
+  /** errno name -> ICMP errors that the sockets were told of (ECONNREFUSED: port unreachable); absent in old runs. */
+  icmp: counts.optional(),
   /**
    * Of a load that tries refused queries again; absent where that is 0. `attempted` counts every attempt, so attempted -
    * retries = queries; recovered + gaveUp = queries that were refused and tried again, or would have been.

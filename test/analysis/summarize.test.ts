@@ -44,6 +44,7 @@ describe("a full table", () => {
       stray: 0,
       strays: {},
       outcomes: { NOERROR: 1684 },
+      icmp: null,
       retries: 0,
       recovered: 0,
       gaveUp: 0,

@@ -52,18 +52,18 @@ export class FakeLibc implements Libc {
     return count;
   }
 
-  connect = (): number => 0;
-  listen = (): number => 0;
-  accept4 = (): number => -1;
-  setns = (): number => 0;
-  getsockname = (): number => 0;
-  setsockopt = (): number => 0;
-  send = (): number => 0;
-  recv = (): number => 0;
-  recvmmsg = (): number => 0;
-  epoll_create1 = (): number => 3;
-  epoll_ctl = (): number => 0;
-  epoll_wait = (): number => 0;
-  ppoll = (): number => 0;
-  getrusage = (): number => -1;
+  connect: Libc["connect"] = () => 0;
+  listen: Libc["listen"] = () => 0;
+  accept4: Libc["accept4"] = () => -1;
+  setns: Libc["setns"] = () => 0;
+  getsockname: Libc["getsockname"] = () => 0;
+  setsockopt: Libc["setsockopt"] = () => 0;
+  send: Libc["send"] = () => 0;
+  recv: Libc["recv"] = () => 0;
+  recvmmsg: Libc["recvmmsg"] = () => 0;
+  epoll_create1: Libc["epoll_create1"] = () => 3;
+  epoll_ctl: Libc["epoll_ctl"] = () => 0;
+  epoll_wait: Libc["epoll_wait"] = () => 0;
+  ppoll: Libc["ppoll"] = () => 0;
+  getrusage: Libc["getrusage"] = () => -1;
 }

@@ -81,10 +81,11 @@ describe("Account", () => {
     for (const outcome of ["NOERROR", "NXDOMAIN", "NOERROR"]) account.answered(outcome, 2e6, 1e6);
     account.unanswered();
     for (const kind of ["wrong-id", "duplicate", "wrong-id"] as const) account.stray(kind);
+    account.icmpError("ECONNREFUSED");
     expect(account.takeTick()).toEqual({
-      attempted: 67, sent: 64, failed: { EPERM: 2, ENOBUFS: 1 }, answered: { NOERROR: 2, NXDOMAIN: 1 }, latenciesUs: { 1984: 3 }, unanswered: 1, late: 0, stray: 3, strays: { "wrong-id": 2, duplicate: 1 },
+      attempted: 67, sent: 64, failed: { EPERM: 2, ENOBUFS: 1 }, answered: { NOERROR: 2, NXDOMAIN: 1 }, latenciesUs: { 1984: 3 }, unanswered: 1, late: 0, stray: 3, strays: { "wrong-id": 2, duplicate: 1 }, icmp: { ECONNREFUSED: 1 },
     });
-    expect(account.takeTick()).toEqual({ attempted: 0, sent: 0, failed: {}, answered: {}, latenciesUs: {}, unanswered: 0, late: 0, stray: 0, strays: {} });
+    expect(account.takeTick()).toEqual({ attempted: 0, sent: 0, failed: {}, answered: {}, latenciesUs: {}, unanswered: 0, late: 0, stray: 0, strays: {}, icmp: {} });
     expect(account.attempted).toBe(67);
   });
 

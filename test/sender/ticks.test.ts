@@ -30,7 +30,7 @@ test("a tick is due every 100 ms from the start", () => {
   expect(at(1099.9)).toEqual([]);
   expect(ticks.nextNs).toBe(1100 * MS);
   expect(at(1100)).toEqual([
-    { type: "tick", phase: 2, thread: 1, atNs: 1100 * MS, attempted: 7, sent: 7, failed: {}, answered: {}, latenciesUs: {}, unanswered: 0, late: 0, stray: 0, strays: {}, outstanding: 4, behind: 1001, planned: 1001, dropped: 0 },
+    { type: "tick", phase: 2, thread: 1, atNs: 1100 * MS, attempted: 7, sent: 7, failed: {}, answered: {}, latenciesUs: {}, unanswered: 0, late: 0, stray: 0, strays: {}, icmp: {}, outstanding: 4, behind: 1001, planned: 1001, dropped: 0 },
   ]);
   expect(at(1199)).toEqual([]);
   expect(at(1205)).toMatchObject([{ atNs: 1205 * MS, attempted: 0, planned: 1050, dropped: 1050, behind: 1001 }]);

@@ -13,7 +13,7 @@ const odd = fc.oneof(
 );
 
 test.each([
-  { name: "tick", valid: { ...aTick({ latenciesUs: { 96: 2 }, strays: { duplicate: 1 }, retries: 3, recovered: 2, gaveUp: 1, planned: 7, dropped: 2 }) } as Fields, check: isTick, schema: tickRecord },
+  { name: "tick", valid: { ...aTick({ latenciesUs: { 96: 2 }, strays: { duplicate: 1 }, icmp: { ECONNREFUSED: 2 }, retries: 3, recovered: 2, gaveUp: 1, planned: 7, dropped: 2 }) } as Fields, check: isTick, schema: tickRecord },
   { name: "sample", valid: sample, check: isSample, schema: sampleRecord },
 ])("the quick check of a $name agrees with its schema", ({ valid, check, schema }) => {
   expect(check(valid)).toBe(true);

@@ -9,7 +9,7 @@ const MOST = 0.5;
 
 /**
  * The packets were lost on their way out of the host, below connection tracking: a full send buffer is EAGAIN, a full queue of
- * the interface ENOBUFS, which `udp_send_skb` hides from a socket without IP_RECVERR and counts in `Udp: SndbufErrors`.
+ * the interface ENOBUFS, which `udp_send_skb` hides from a socket without IP_RECVERR (all of Node's) and counts in `Udp: SndbufErrors`.
  */
 export const sendBuffer: Rule = ({ attribution, epermShare, failedSends, loadPeakShare, sends, sndbufErrors }) => {
   const refused = (sends.failed["EAGAIN"] ?? 0) + (sends.failed["ENOBUFS"] ?? 0);

@@ -27,6 +27,8 @@ export function numberLines(summary: Summary, page: Page): string[] {
     const queries = sends.attempted - retries;
     lines.push(row("retries", `${tally(recovered + gaveUp)} of ${tally(queries)} queries were refused at first: ${tally(recovered)} went at a later attempt, ${tally(gaveUp)} given up (${tally(retries)} retries)`, page));
   }
+  const icmp = sends.icmp ?? {};
+  if (Object.keys(icmp).length > 0) lines.push(row("ICMP", `said of queries that had left: ${counted(icmp)}`, page));
   if (books.ledgers > 0) lines.push(row("books", booksText(books), page));
   if (modelApplies(summary)) lines.push(row("model", modelText(summary), page));
   lines.push(tableLine(summary, page));

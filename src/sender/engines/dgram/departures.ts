@@ -36,6 +36,11 @@ export class Departures {
     this.#untold.set(sequence, { again, givenUp: false });
   }
 
+  /** Whether a query may still leave in time. */
+  isWaiting(sequence: number): boolean {
+    return this.#untold.get(sequence)?.givenUp === false;
+  }
+
   /** The query left: Node says so, or its answer does. Of a query that is not known, or told of before, nothing is booked. */
   left(sequence: number): void {
     const departure = this.#forget(sequence);

@@ -40,6 +40,9 @@ export interface Exchanges {
 
 type Settle = (errno: string | null) => void;
 
+/** Sends that may be made for one query: an error that arrived in between is never its own. */
+const MOST_CALLS = 8;
+
 /** What libuv calls a send that its socket's end cut off; so does a load's end. */
 const CANCELLED = Object.assign(new Error("the load ended"), { code: "ECANCELED" });
 
@@ -59,7 +62,7 @@ export function perQuery(context: DgramContext, sources: AddressRange | null): E
     async exchange(attempt) {
       const socket = createSocket("udp4");
       try {
-        await connect(socket, context.target, sources);
+        await connect(context, socket, sources);
         if (closed) throw CANCELLED;
       } catch (error) {
         const errno = refuse(context, "connect", error, socket);
@@ -84,7 +87,7 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
   const sockets = await Promise.all(
     Array.from({ length: count }, async () => {
       const socket = createSocket("udp4");
-      await connect(socket, context.target, null);
+      await connect(context, socket, null);
       return socket;
     }),
   );
@@ -110,7 +113,7 @@ export async function pool(context: DgramContext, count: number): Promise<Exchan
   };
 }
 
-async function connect(socket: Socket, target: Endpoint, sources: AddressRange | null): Promise<void> {
+async function connect({ account, target }: DgramContext, socket: Socket, sources: AddressRange | null): Promise<void> {
   if (sources !== null) {
     const address = numberToAddress(sources.base + Math.floor(Math.random() * sources.size));
     socket.bind({ address, port: 0, exclusive: true });
@@ -119,7 +122,7 @@ async function connect(socket: Socket, target: Endpoint, sources: AddressRange |
   socket.connect(target.port, target.address);
   await once(socket, "connect");
   // An ICMP error (nobody listens) comes as an event; the query it belongs to will be given up in time.
-  socket.on("error", () => {});
+  socket.on("error", (error) => account.icmpError(errnoOf(error) ?? "unknown"));
 }
 
 /** Books a datagram. Returns the sequence number of the query that it closed, or -1. */
@@ -141,16 +144,24 @@ function send(context: DgramContext, socket: Socket, { intendedNs, again }: Atte
   outstanding.open({ sentNs, intendedNs, key: sequence });
   if (!again) account.wentLate(sentNs - intendedNs);
   departures.handOver(sequence, { again });
-  // Without this callback Node hides EPERM completely.
-  socket.send(packet, (error) => {
-    if (error === null) return departures.left(sequence);
-    const { givenUp } = departures.refused(sequence);
-    outstanding.withdraw(sequence);
-    const errno = refuse(context, "send", error, socket);
-    // Its exchange ended with its timeout: nobody is left to try it again.
-    if (givenUp && (again || errno === retryOn)) account.gaveUp();
-    onRefused(sequence, errno);
-  });
+  const hand = (calls: number): void => {
+    // Without this callback Node hides EPERM completely.
+    socket.send(packet, (error) => {
+      if (error === null) return departures.left(sequence);
+      // What ICMP said of an earlier query is told to the next send, which then does nothing: see socket-errors.ts.
+      if (errnoOf(error) === "ECONNREFUSED" && calls < MOST_CALLS && departures.isWaiting(sequence)) {
+        account.icmpError("ECONNREFUSED");
+        return hand(calls + 1);
+      }
+      const { givenUp } = departures.refused(sequence);
+      outstanding.withdraw(sequence);
+      const errno = refuse(context, "send", error, socket);
+      // Its exchange ended with its timeout: nobody is left to try it again.
+      if (givenUp && (again || errno === retryOn)) account.gaveUp();
+      onRefused(sequence, errno);
+    });
+  };
+  hand(1);
   return sequence;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../../../clock.ts";
 import { Arena } from "../../../libc/arena.ts";
+import { ERROR_QUEUE_BYTES, ErrorQueue } from "../../../libc/error-queue.ts";
 import { errnoName, type Libc } from "../../../libc/library.ts";
 import { Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
@@ -21,6 +22,7 @@ export interface LibcContext {
   sockets: Sockets;
   readiness: Readiness;
   received: Messages;
+  errors: ErrorQueue;
   clock: Clock;
   account: Account;
   outstanding: Outstanding;
@@ -37,13 +39,14 @@ export function createContext({ libc, clock, account, outstanding, template, tar
   target: Endpoint;
 }): LibcContext {
   const batches = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(template.length));
-  const arena = new Arena(libc, batches + READINESS_BYTES + template.length + 4096);
+  const arena = new Arena(libc, batches + READINESS_BYTES + ERROR_QUEUE_BYTES + template.length + 4096);
   return {
     libc,
     arena,
     sockets: new Sockets(libc, arena),
     readiness: new Readiness(libc, arena),
     received: new Messages(libc, arena, { count: BATCH, packetBytes: RECEIVE_BYTES }),
+    errors: new ErrorQueue(libc, arena),
     clock,
     account,
     outstanding,

@@ -63,7 +63,7 @@ export class Fill {
     this.#messages.sendTo({ address: cidr(job.target.address).base, port: job.target.port });
     this.#messages.chooseSources();
     for (let i = 0; i < BATCH; i++) this.#arena.bytes.set(this.#template, this.#messages.packetOffset(i));
-    this.#open = new PortSockets({ sockets, readiness: this.#readiness, ports: job.ports, most: portCount(job.ports) });
+    this.#open = new PortSockets({ sockets, readiness: this.#readiness, ports: job.ports, most: portCount(job.ports), reportErrors: false });
     this.#state = new Uint8Array(job.flows);
     this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
   }

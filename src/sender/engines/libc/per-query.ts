@@ -2,7 +2,7 @@ import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
 import type { AddressRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { type LibcContext, refuse } from "./context.ts";
-import { receiveBatch } from "./receive.ts";
+import { receiveReady } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /**
@@ -18,6 +18,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
   function attempt(intended: number): string | null {
     const fd = sockets.open();
     if (fd < 0) return fail("socket", fd, null);
+    sockets.reportErrors(fd);
     const source = sources && { address: sources.base + Math.floor(Math.random() * sources.size), port: 0 };
     if (source && sockets.bind(fd, source) < 0) return fail("bind", fd, source);
     if (sockets.connect(fd, target) < 0) return fail("connect", fd, source);
@@ -38,6 +39,8 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     return errno;
   }
 
+  const socketOf = (sequence: number): number => outstanding.key(sequence);
+
   function close(fd: number): void {
     readiness.forget(fd);
     sockets.close(fd);
@@ -50,13 +53,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
         if (errno !== null) onRefused?.(i, errno);
       }
     },
-    receive() {
-      const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) {
-        receiveBatch(context, outstanding.key(readiness.key(i)), { connected: true, onAnswered: close });
-      }
-      return ready > 0;
-    },
+    receive: () => receiveReady(context, { connected: true, socketOf, onAnswered: close }),
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired(fd) {
       account.unanswered();

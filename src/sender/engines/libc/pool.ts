@@ -1,7 +1,8 @@
 import { MSG_DONTWAIT } from "../../../libc/sockets.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { type LibcContext, refuse } from "./context.ts";
-import { receiveBatch } from "./receive.ts";
+import { isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
+import { receiveBatch, receiveReady } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /** Queries that one reading of the clock serves: some 30 us of them, and a reading costs a hundredth of a query. */
@@ -14,12 +15,23 @@ export function pool(context: LibcContext, count: number): Transport {
   arena.bytes.set(template, query.offset);
   const fds = Array.from({ length: count }, () => {
     const fd = sockets.must("socket", sockets.open());
+    sockets.reportErrors(fd);
     sockets.must("connect", sockets.connect(fd, target));
     return fd;
   });
+  const socketOf = (socket: number): number => fds[socket] as number;
   /** Queries that await an answer, by socket. */
   const waiting = new Uint32Array(count);
   let turn = 0;
+
+  /** Returns the errno that refused the query, or null: what ICMP said of an earlier one is not it. */
+  function attempt(fd: number): number | null {
+    for (let call = 1; ; call++) {
+      if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) >= 0) return null;
+      const errno = libc.errno();
+      if (call === MOST_CALLS || !isEarlierError(context, fd, errno)) return errno;
+    }
+  }
 
   function answered(socket: number): void {
     if (--(waiting[socket] as number) === 0) readiness.pause(fds[socket] as number);
@@ -34,8 +46,9 @@ export function pool(context: LibcContext, count: number): Transport {
         const fd = fds[socket] as number;
         turn = (turn + 1) % count;
         patchQuery(arena.bytes, query.offset, outstanding.nextSequence);
-        if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) {
-          const errno = refuse(context, { call: "send", errno: libc.errno(), source: () => sockets.localAddress(fd) });
+        const refusal = attempt(fd);
+        if (refusal !== null) {
+          const errno = refuse(context, { call: "send", errno: refusal, source: () => sockets.localAddress(fd) });
           outstanding.skip();
           onRefused?.(i, errno);
         } else {
@@ -45,13 +58,7 @@ export function pool(context: LibcContext, count: number): Transport {
         }
       }
     },
-    receive() {
-      const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) {
-        receiveBatch(context, fds[readiness.key(i)] as number, { connected: true, onAnswered: answered });
-      }
-      return ready > 0;
-    },
+    receive: () => receiveReady(context, { connected: true, socketOf, onAnswered: answered }),
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired(socket) {
       account.unanswered();
@@ -61,7 +68,8 @@ export function pool(context: LibcContext, count: number): Transport {
     },
     close() {
       for (const fd of fds) {
-        // What came to a socket on which nothing was awaited any more: a second answer.
+        // What came to a socket on which nothing was awaited any more: a second answer, or an ICMP error.
+        takeErrors(context, fd);
         receiveBatch(context, fd, { connected: true });
         sockets.close(fd);
       }

@@ -19,12 +19,14 @@ export class PortSockets {
   readonly #places = new Map<number, number>();
   /** The port of each place, and the place that was taken first. */
   readonly #held: number[] = [];
+  readonly #reportErrors: boolean;
   #oldest = 0;
 
-  /** Opens as many as may be open. Throws a CallError that names what failed. */
-  constructor({ sockets, readiness, ports, most }: { sockets: Sockets; readiness: Readiness; ports: PortRange; most: number }) {
+  /** Opens as many as may be open. Throws a CallError that names what failed. `reportErrors`: see Sockets. */
+  constructor({ sockets, readiness, ports, most, reportErrors }: { sockets: Sockets; readiness: Readiness; ports: PortRange; most: number; reportErrors: boolean }) {
     this.#sockets = sockets;
     this.#readiness = readiness;
+    this.#reportErrors = reportErrors;
     const places = Math.min(most, portCount(ports));
     for (let place = 0; place < places; place++) this.#open(place, ports.first + place);
   }
@@ -63,5 +65,6 @@ export class PortSockets {
     this.#places.set(port, place);
     this.#sockets.must(`bind port ${port}`, this.#sockets.bind(fd, { address: 0, port }));
     this.#sockets.enlargeBuffers(fd, BUFFER_BYTES);
+    if (this.#reportErrors) this.#sockets.reportErrors(fd);
   }
 }

@@ -5,7 +5,8 @@ import type { AddressRange, PortRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { BATCH, type LibcContext, refuse } from "./context.ts";
 import { PortSockets } from "./ports.ts";
-import { receiveBatch } from "./receive.ts";
+import { receiveReady } from "./receive.ts";
+import { isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
 import type { Transport } from "../../load-loop.ts";
 
 /** Flows sent one by one after a refusal: under a full table the next refusal is near. */
@@ -24,7 +25,8 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
   messages.chooseSources();
   for (let i = 0; i < received.count; i++) received.useNames(i);
   for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
-  const open = new PortSockets({ sockets, readiness, ports, most });
+  const open = new PortSockets({ sockets, readiness, ports, most, reportErrors: true });
+  const socketOf = (place: number): number => open.at(place);
   const flows = flowCount({ sources, ports });
   let next = 0;
   let alone = 0;
@@ -55,8 +57,11 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
      * sendmmsg that is refused in mid-batch returns how many went and loses the errno. So that flow is sent again,
      * alone, as an attempt of its own, and the first refusal is booked under the errno that this one shows (or the
      * last one known). Flows then go one by one until refusals have stopped: every attempt is counted, as the kernel does.
+     * What ICMP said of an earlier packet ends a call in the same way, and is no attempt: where there is such an error, it was that.
+     * Alone, a flow shows by its errno which of both it met.
      */
     send(wanted, intendedNs) {
+      let calls = 0;
       for (let attempts = 0; attempts < wanted; ) {
         const first = flowAt({ sources, ports }, next);
         const fd = open.of(first.port);
@@ -66,7 +71,10 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
         const sentNs = clock.nowNs();
         const went = messages.send(fd, 0, count, MSG_DONTWAIT);
         if (went < 0) {
-          lastErrno = libc.errno();
+          const errno = libc.errno();
+          if (++calls < MOST_CALLS && isEarlierError(context, fd, errno)) continue;
+          calls = 0;
+          lastErrno = errno;
           settleUntold(lastErrno);
           refused(lastErrno, first);
           outstanding.skip();
@@ -75,6 +83,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
           alone = ALONE_AFTER_REFUSAL;
           continue;
         }
+        calls = 0;
         for (let i = 0; i < went; i++) outstanding.open({ sentNs, intendedNs: intendedNs(attempts + i), key: 0 });
         account.sent(went);
         // Before the first errno is known there is nothing to book them under: they wait for it.
@@ -82,19 +91,15 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
         attempts += went;
         next = (next + went) % flows;
         alone = Math.max(0, alone - 1);
-        if (went < count) {
-          untold.push({ address: first.address + went, port: first.port });
-          outstanding.skip();
-          attempts++;
-          alone = ALONE_AFTER_REFUSAL;
-        }
+        if (went === count) continue;
+        alone = ALONE_AFTER_REFUSAL;
+        if (takeErrors(context, fd) > 0) continue;
+        untold.push({ address: first.address + went, port: first.port });
+        outstanding.skip();
+        attempts++;
       }
     },
-    receive() {
-      const ready = readiness.ready();
-      for (let i = 0; i < ready; i++) receiveBatch(context, open.at(readiness.key(i)), { connected: false });
-      return ready > 0;
-    },
+    receive: () => receiveReady(context, { connected: false, socketOf }),
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired: () => account.unanswered(),
     close() {
