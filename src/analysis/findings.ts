@@ -92,7 +92,7 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
 
   "max-changed": ({ plan, timeline }) => changedMax(timeline, plan),
 
-  "receive-buffer": ({ evidence, timeline }) => lostOnReceipt(timeline, evidence.sends),
+  "receive-buffer": ({ evidence, plan, timeline }) => lostOnReceipt(timeline, evidence.sends, plan),
 
   "no-libc": ({ plan }) =>
     plan?.libc === false ? ["the C library could not be called here (koffi does not load): Node's own sockets filled and sent, which is slower, and latencies hold the waits of its event loop"] : [],

@@ -156,6 +156,12 @@ const LAB_CASES: [name: string, story: Story, kind: FindingKind, texts: string[]
       "80 datagrams came for a port that nobody listened on (Udp.NoPorts): a socket was closed before its answer came, or no resolver was there",
     ],
   ],
+  [
+    "what a silent resolver discards",
+    { ...full, plan: { ...full.plan, resolver: "silent" }, netAt: (atS) => (atS < 5 ? {} : { "Udp.InErrors": full.ticks.reduce((sum, { sent }) => sum + sent, 0) }) },
+    "receive-buffer",
+    [],
+  ],
   ["a count that cannot be read", { ...full, countAt: () => null }, "counters-missing", ["nf_conntrack_count could not be read in any sample"]],
   ["a max that cannot be read", { ...full, maxAt: (atS) => (atS < 7.495 ? 262_144 : null) }, "counters-missing", ["nf_conntrack_max could not be read in 1 of 751 samples"]],
 ];
