@@ -2,7 +2,7 @@ import type { MetricComparison, Word } from "../analysis/compare/comparison.ts";
 import { METRICS } from "../analysis/compare/metrics.ts";
 import type { Unit } from "../analysis/compare/metrics.ts";
 import { percent, tally } from "../analysis/words.ts";
-import { ms } from "./page.ts";
+import { ms, us } from "./page.ts";
 import type { Page } from "./page.ts";
 import { padLeft, padRight, wrap } from "./style.ts";
 import type { Colour } from "./style.ts";
@@ -49,7 +49,7 @@ function valueText(value: number, unit: Unit): string {
     case "bytes":
       return `${(value / MIB).toFixed(1)} MiB`;
     case "µs":
-      return `${value.toFixed(1)} µs`;
+      return us(value);
   }
 }
 

@@ -24,6 +24,11 @@ export function bullet(mark: string, colour: Colour, text: string, { width, pain
   return `  ${paint(colour, mark)} ${wrapped.slice(4)}`;
 }
 
+/** Microseconds, of small ones more digits: a packet takes few. */
+export function us(value: number): string {
+  return `${value.toFixed(Math.abs(value) < 10 ? 2 : 1)} µs`;
+}
+
 /** Milliseconds to three digits; null is "?". */
 export function ms(value: number | null): string {
   if (value === null) return "?";

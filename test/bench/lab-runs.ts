@@ -25,13 +25,13 @@ export interface Contender {
 }
 
 /** The parts of a finished run that a bench looks at. */
-interface LabRun {
+export interface LabRun {
   ticks: TickRecord[];
   events: EventRecord[];
 }
 
 /** Carries a scenario out, in a lab of its own, once the machine is at rest. The silent resolver leaves all CPUs to the senders. */
-async function runInLab({ lab = "resolver: silent", table = "", phases }: { lab?: string; table?: string; phases: string[] }): Promise<LabRun> {
+export async function runInLab({ lab = "resolver: silent", table = "", phases }: { lab?: string; table?: string; phases: string[] }): Promise<LabRun> {
   await rest();
   const results = temporaryDirectory();
   const text = `name: bench\nlab: { ${lab} }\n${table}\nphases:\n${phases.map((phase) => `  - ${phase}\n`).join("")}`;

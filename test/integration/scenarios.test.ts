@@ -72,6 +72,20 @@ describeLab("ramp-to-full", () => {
   });
 });
 
+describeLab("tracking-cost", () => {
+  test.each([
+    ["each query opens an entry", [], 200_000],
+    ["and without the rule none does", ["--tuning", "no-state-rule"], 0],
+  ])("%s, and what the kernel did for it is known", async (_, words, entries) => {
+    const { code, summary } = await runScenario(shipped("tracking-cost"), "--results", temporaryDirectory(), ...words);
+    expect(code).toBe(0);
+    expect(summary.sends.sent).toBe(200_000);
+    expect(summary.table.peak).toBe(entries);
+    expect(summary.cpu.kernelUsPerQuery).toBeGreaterThan(0);
+    expect(summary.verdict.findings.filter(({ kind }) => kind === "receive-buffer")).toEqual([]);
+  });
+});
+
 describeHost("small-table", () => {
   let before: HostTable;
   beforeEach(() => void (before = readHostTable()));

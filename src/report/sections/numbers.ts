@@ -2,7 +2,7 @@ import { modelApplies } from "../../analysis/model-check.ts";
 import type { Summary } from "../../analysis/summary.ts";
 import { percent, plural, tally } from "../../analysis/words.ts";
 import { fillerLine } from "./attribution.ts";
-import { ms, row } from "../page.ts";
+import { ms, row, us } from "../page.ts";
 import type { Page } from "../page.ts";
 
 /** The senders' books, the model against the measurement, the table, rate and lateness, the latency and the CPU time. */
@@ -44,8 +44,8 @@ export function numberLines(summary: Summary, page: Page): string[] {
   if (uncorrected !== null && uncorrected.p50 !== null) lines.push(row("uncorrected", percentilesText(uncorrected), page));
   const { kernelUsPerQuery: kernel, programUsPerQuery: program, hostSoftirqUsPerQuery: softirq } = summary.cpu;
   if (kernel !== null) {
-    const host = softirq === null ? "" : `; softirq of the whole machine ${softirq.toFixed(1)} µs`;
-    lines.push(row("CPU a query", `kernel ${kernel.toFixed(1)} µs, program ${program?.toFixed(1) ?? "?"} µs in the sender threads${host}`, page));
+    const host = softirq === null ? "" : `; softirq of the whole machine ${us(softirq)}`;
+    lines.push(row("CPU a query", `kernel ${us(kernel)}, program ${program === null ? "?" : us(program)} in the sender threads${host}`, page));
   }
   return lines;
 }
