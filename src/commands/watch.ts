@@ -10,7 +10,7 @@ import { parseDuration, quote } from "../scenario/units.ts";
 import { defineCommand } from "./command.ts";
 import { RESULTS } from "./flags.ts";
 import { count, read, withUnit } from "./load-flags.ts";
-import { isUnread, stopOnSignals } from "./stop-signals.ts";
+import { isUnread, type LeftBehind, stopOnSignals } from "./stop-signals.ts";
 import { onKey } from "./keys.ts";
 import { reportStyle } from "./terminal.ts";
 
@@ -59,7 +59,8 @@ export interface WatchArguments {
 }
 
 const LEAST_EVERY_MS = 100;
-const MOST_MS = 30 * 24 * 3_600_000;
+/** A timer holds 24.8 days. */
+const MOST_MS = 500 * 3_600_000;
 /** Of a screen whose height is not known. */
 const ROWS = 24;
 const A_LOG = 100;
@@ -81,7 +82,8 @@ export async function watchCommand(flags: WatchArguments, version: string): Prom
   if (durationMs === 0) throw new UserError("--duration: 0 shows nothing; write for example 10m");
   const listen = flags.prometheus === undefined ? null : listenAddress(flags.prometheus);
   const watched = openWatched({ netns: flags.netns, pid: count("--pid", flags.pid) });
-  const signal = stopWhenUnread(stopOnSignals({ directory: null, hostValues: false }));
+  const left: LeftBehind = { directory: null, hostValues: false };
+  const signal = stopWhenUnread(stopOnSignals(left));
 
   const print = flags.json ? jsonPrinter({ namespace: watched.name, everyMs, quiet }) : linePrinter({ quiet });
   let session: WatchSession | null = null;
@@ -94,6 +96,7 @@ export async function watchCommand(flags: WatchArguments, version: string): Prom
       print.events((atNs) => new Date(startedAt.getTime() + atNs / 1e6)),
     );
     const { directory, startedAt } = session;
+    left.directory = directory;
     process.stderr.write(`watching ${watched.name}${directory === null ? "" : `, storing it in ${directory}`}${served === null ? "" : `, metrics at ${served}`}\n`);
     compose = () => void session?.compose();
     keys = onKey("c", compose);
@@ -135,7 +138,9 @@ function linePrinter({ quiet }: { quiet: boolean }): Printer {
         printed += 1;
         say(watchLine(reading, { ...style, at: at(reading.atNs) }));
       },
-      onKernelLog: (records) => say(...kernelLogLines(records, at)),
+      onKernelLog(records) {
+        if (!quiet) say(...kernelLogLines(records, at));
+      },
       onComposition(composition) {
         if (composition.type === "composition") say(...compositionLines(composition, at(composition.atNs)));
         else say(`${clockTime(at(composition.atNs))} who fills the table is unknown: ${composition.why}`);
@@ -157,7 +162,10 @@ function jsonPrinter({ everyMs, namespace, quiet }: { everyMs: number; namespace
       onReading({ atNs, ...reading }) {
         if (!quiet) say("reading", { time: at(atNs), ...reading });
       },
-      onKernelLog: (records) => records.forEach(({ atNs, kind, line, suppressed }) => say("kernel-log", { time: at(atNs), kind, line, suppressed })),
+      onKernelLog(records) {
+        if (quiet) return;
+        for (const { atNs, kind, line, suppressed } of records) say("kernel-log", { time: at(atNs), kind, line, suppressed });
+      },
       onComposition: ({ atNs, ...composition }) => say(composition.type, { time: at(atNs), ...composition }),
     }),
     end: ({ alarm, logLines, totals: { atNs, ...totals } }) => say("end", { watchedS: atNs / 1e9, ...totals, logLines, alarm }),
@@ -174,7 +182,7 @@ function exitOnOf(text: string | undefined): ExitOn[] {
 }
 
 function atMost<T extends number | undefined>(flag: string, ms: T): T {
-  if (ms !== undefined && ms > MOST_MS) throw new UserError(`${flag}: at most 720h; leave --duration out to watch until Ctrl-C`);
+  if (ms !== undefined && ms > MOST_MS) throw new UserError(`${flag}: at most 500h; leave --duration out to watch until Ctrl-C`);
   return ms;
 }
 
@@ -188,10 +196,11 @@ function listenAddress(text: string): ListenAddress {
 
 /** Aborts with `signal`, and when whoever reads our output is gone: `tablefull watch | head`. */
 function stopWhenUnread(signal: AbortSignal): AbortSignal {
-  const unread = new AbortController();
+  const stop = new AbortController();
+  signal.addEventListener("abort", () => stop.abort(signal.reason));
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (!isUnread(error)) throw error;
-    unread.abort(error.code);
+    stop.abort(error.code);
   });
-  return AbortSignal.any([signal, unread.signal]);
+  return stop.signal;
 }

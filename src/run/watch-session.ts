@@ -108,14 +108,20 @@ export class WatchSession {
     const { durationMs, everyMs } = this.#order;
     this.#writer?.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: 0, kind: "watch" });
     const observer = this.#observe();
-    const until = AbortSignal.any([signal, this.#stop.signal, ...(durationMs === null ? [] : [AbortSignal.timeout(Math.ceil(durationMs))])]);
+    // Not AbortSignal.any over AbortSignal.timeout: nothing keeps such a signal, and once it is collected it never aborts.
+    const stop = (): void => this.#stop.abort();
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+    const timer = durationMs === null ? undefined : setTimeout(stop, durationMs);
     try {
       await observer.ready();
-      await this.#report(everyMs, until);
+      await this.#report(everyMs);
       await this.#conclude();
     } catch (error) {
       this.#fail(error);
     } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
       await observer.end();
     }
     this.#writer?.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: 0, kind: "watch" });
@@ -193,7 +199,8 @@ export class WatchSession {
   }
 
   /** A reading each `everyMs`, on an absolute schedule, until the end. */
-  async #report(everyMs: number, until: AbortSignal): Promise<void> {
+  async #report(everyMs: number): Promise<void> {
+    const until = this.#stop.signal;
     const startNs = this.#clock.nowNs();
     for (let n = 1; !until.aborted; n += 1) {
       const dueMs = (startNs - this.#clock.nowNs()) / NS_PER_MS + n * everyMs;

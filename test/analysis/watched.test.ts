@@ -2,6 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { groupDoubts } from "../../src/analysis/compare/comparable.ts";
 import type { Summary } from "../../src/analysis/summary.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
@@ -51,6 +52,10 @@ describe("a full table that was watched", () => {
   test("says of a router that no send there met an error", () => {
     expect(summaryOf(watchedRouterStory()).verdict.against).toEqual([expect.stringContaining("OutDiscards did not move")]);
   });
+});
+
+test("is not compared: it sent nothing", () => {
+  expect(groupDoubts({ name: "base", runs: [toldRun(root, watchedFullStory())] })).toEqual([expect.stringContaining("is a record of watch")]);
 });
 
 test("a counter that is not shown is named, and not told as 0", () => {

@@ -15,7 +15,7 @@ test.each<[Partial<WatchArguments>, string]>([
   [{ "exit-on": "full,90" }, '--exit-on: "90" is none of full, eperm and a share of max; write for example 90%'],
   [{ every: "1ms" }, "--every: a line more often than every 100ms is no use"],
   [{ every: "often" }, '--every: "often" is not a duration'],
-  [{ duration: "9000h" }, "--duration: at most 720h"],
+  [{ duration: "9000h" }, "--duration: at most 500h"],
   [{ prometheus: "9100" }, '--prometheus: "9100" is not [HOST]:PORT; write :9100 for everybody, or 127.0.0.1:9100 for this machine alone'],
   [{ prometheus: ":65536" }, "--prometheus"],
   [{ prometheus: "192.0.2.1:9100" }, "--prometheus: cannot listen on 192.0.2.1:9100 (EADDRNOTAVAIL)"],
