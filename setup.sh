@@ -24,6 +24,15 @@ script     bsdutils        util-linux-script  util-linux     util-linux-misc
 iptables-nft  iptables     iptables-nft     iptables         iptables
 groff      groff-base      groff-base       groff            groff'
 
+# The report's tests run in any browser of this family; Ubuntu has its own name for the package.
+browser_for_tests() {
+  local package=chromium
+  have chromium-browser || have google-chrome || {
+    if grep -qs '^ID=ubuntu' /etc/os-release; then package=chromium-browser; fi
+    printf '\nchromium %s chromium chromium chromium' "$package"
+  }
+}
+
 stop() {
   printf 'setup: %s\n' "$@" >&2
   exit 1
@@ -130,6 +139,7 @@ install_with_apt() {
 set_up_system() {
   local column install need want all
   know_distribution
+  wanted_for_tests+=$(browser_for_tests)
   need=$(missing "$needed" "$column")
   want=$(missing "$optional" "$column")
   all="${need:+$need }$want"

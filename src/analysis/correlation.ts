@@ -49,6 +49,15 @@ export function correlate(timeline: Timeline): Correlation {
   };
 }
 
+/** The slices of the loads by occupancy, 0 to 1: how much of what was sent in each was refused. */
+export function responsePoints(timeline: Timeline): { occupancy: number; share: number; attempted: number }[] {
+  return sliceLoads(timeline, MAX_SLICES)
+    .flat()
+    .filter(({ attempted, count, max }) => attempted > 0 && count !== null && (max ?? 0) > 0)
+    .map((slice) => ({ occupancy: Math.min(1, pairOf(slice)[0]), share: pairOf(slice)[1], attempted: slice.attempted }))
+    .sort((a, b) => a.occupancy - b.occupancy);
+}
+
 function pairOf({ attempted, count, eperm, max }: Slice): Pair {
   return [(count ?? 0) / (max ?? 1), eperm / attempted];
 }

@@ -30,10 +30,14 @@ export class LatencyFold {
     return percentilesOf(this.#merged);
   }
 
-  /**
-   * The same from the actual send; null where no load has a rate. A load without one has no other latency, so that one counts.
-   */
+  /** The same from the actual send; null where no load has a rate. */
   uncorrected(): Summary["uncorrectedLatency"] {
+    const sum = this.uncorrectedMerged;
+    return sum === null ? null : percentilesOf(sum);
+  }
+
+  /** Latencies from the actual send; null where no load has a rate. A load without one has no other latency, so that one counts. */
+  get uncorrectedMerged(): Histogram | null {
     const sum = emptyHistogram();
     let paced = false;
     for (const [tag, histogram] of this.#byTag) {
@@ -42,7 +46,7 @@ export class LatencyFold {
       paced ||= uncorrected !== undefined;
       sum.add(uncorrected ?? histogram);
     }
-    return paced ? percentilesOf(sum) : null;
+    return paced ? sum : null;
   }
 
   /** By how much the attempts of a load came later than they were meant to, or of all loads; null where nothing was meant to come at a time. */
@@ -83,4 +87,39 @@ function valueMs(histogram: Histogram, aggregation: Aggregation, percentile: num
     default:
       return histogram.getValueAtPercentile(percentile ?? MEDIAN) / LATENCY_UNITS_PER_MS;
   }
+}
+
+/** Steps for each halving of the distance to 100 %, as in `.hgrm`. */
+const TICKS_PER_HALF = 5;
+
+/** Latency in milliseconds by percentile, 0 to 100, until the slowest answer; empty without one. */
+export function percentileCurve(histogram: Histogram): { percentile: number; ms: number }[] {
+  const curve: { percentile: number; ms: number }[] = [];
+  for (let step = 0; histogram.totalCount > 0; step += 1) {
+    const beyond = 2 ** (-step / TICKS_PER_HALF);
+    const percentile = 100 * (1 - beyond);
+    curve.push({ percentile, ms: histogram.getValueAtPercentile(percentile) / LATENCY_UNITS_PER_MS });
+    if (beyond * histogram.totalCount <= 1) break;
+  }
+  return curve;
+}
+
+/**
+ * A percentile in milliseconds of answers as ticks count them (`latenciesUs`), by the upper end of a bucket: at most a
+ * sixteenth above. 100 is the slowest; null without an answer.
+ */
+export function tickPercentileMs(latenciesUs: Record<string, number>, percentile: number): number | null {
+  const buckets = Object.entries(latenciesUs).map(([from, answers]) => ({ from: Number(from), answers }));
+  const rank = (percentile / 100) * buckets.reduce((sum, { answers }) => sum + answers, 0);
+  let seen = 0;
+  for (const { from, answers } of buckets.sort((a, b) => a.from - b.from)) {
+    seen += answers;
+    if (seen >= rank && answers > 0) return (from + bucketWidth(from) - 1) / LATENCY_UNITS_PER_MS;
+  }
+  return null;
+}
+
+/** HdrHistogram's buckets for 1 significant digit: one for each microsecond below 32, then 16 for each power of two. */
+function bucketWidth(fromUs: number): number {
+  return Math.max(1, 2 ** Math.floor(Math.log2(fromUs)) / 16);
 }

@@ -19,7 +19,7 @@ import { judge } from "./verdict.ts";
  * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
  * The summary is checked against its schema; a mismatch is a bug and throws.
  */
-export function summarize(facts: Facts): { summary: Summary; timeline: Timeline; latency: Histogram } {
+export function summarize(facts: Facts): { summary: Summary; timeline: Timeline; latency: Histogram; uncorrected: Histogram | null } {
   const { run } = facts;
   const plan = planView(run);
   const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? []);
@@ -68,7 +68,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     latency: latency.finish(),
     uncorrectedLatency: latency.uncorrected(),
   } satisfies Summary);
-  return { summary, timeline, latency: latency.merged };
+  return { summary, timeline, latency: latency.merged, uncorrected: latency.uncorrectedMerged };
 }
 
 function booksOf({ books, kernelCount: { faults, packets, why } }: Evidence): Summary["books"] {

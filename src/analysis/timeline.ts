@@ -22,9 +22,11 @@ export interface Timeline {
   columns: ColumnsRecord | null;
   /** Who filled the client's table. */
   compositions: CompositionRecord[];
+  /** Who filled the router's. */
+  routerCompositions: CompositionRecord[];
   compositionsMissing: { moment: string; why: string }[];
-  /** Lines of the kernel log about the table, and lines that it says it suppressed. */
-  kernelLog: { tableFull: number; suppressed: number; firstLine: string | null };
+  /** Lines of the kernel log about the table, when they came, and lines that it says it suppressed. */
+  kernelLog: { tableFull: number; suppressed: number; firstLine: string | null; tableFullNs: number[] };
   stopped: string[];
   /** The nft rules that drop in the client's namespace, as often as they were listed. */
   dropRules: DropRulesRecord[];
@@ -55,8 +57,9 @@ export class TimelineFold {
   readonly #samples = new SampleFold();
   readonly #phases = new Map<number, PhaseFold>();
   readonly #compositions: CompositionRecord[] = [];
+  readonly #routerCompositions: CompositionRecord[] = [];
   readonly #compositionsMissing: { moment: string; why: string }[] = [];
-  readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null };
+  readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null, tableFullNs: [] };
   readonly #stopped: string[] = [];
   readonly #dropRules: DropRulesRecord[] = [];
   #ruleset: string | null = null;
@@ -97,7 +100,10 @@ export class TimelineFold {
         this.#samples.addColumns(record);
         break;
       case "kernel-log":
-        if (record.kind === "table-full") this.#kernelLog.tableFull += 1;
+        if (record.kind === "table-full") {
+          this.#kernelLog.tableFull += 1;
+          this.#kernelLog.tableFullNs.push(record.atNs);
+        }
         this.#kernelLog.suppressed += record.suppressed ?? 0;
         this.#kernelLog.firstLine ??= record.kind === "table-full" ? record.line : null;
         break;
@@ -124,7 +130,7 @@ export class TimelineFold {
         this.#phase(record.phase).totals.endNs = record.atNs;
         break;
       case "composition":
-        if (record.host !== "router") this.#compositions.push(record);
+        (record.host === "router" ? this.#routerCompositions : this.#compositions).push(record);
         break;
       case "drop-rules":
         this.#dropRules.push(record);
@@ -174,6 +180,7 @@ export class TimelineFold {
       samples,
       columns: this.#columns,
       compositions: this.#compositions,
+      routerCompositions: this.#routerCompositions,
       compositionsMissing: this.#compositionsMissing,
       kernelLog: this.#kernelLog,
       stopped: this.#stopped,

@@ -9,6 +9,8 @@ export interface ToldRun {
   timeline: Timeline;
   /** Latencies of all loads together, in microseconds. */
   latency: Histogram;
+  /** The same from the actual send; null where no load has a rate, and in runs of before. */
+  uncorrected: Histogram | null;
   /** The stored histogram log, as it was written; empty where nothing was answered. */
   latencyLog: () => string;
   run: RunRecord;

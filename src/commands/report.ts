@@ -8,6 +8,8 @@ import { summarizeStored } from "../run/summarize-stored.ts";
 import { latestRun } from "../store/read-run.ts";
 import { defineCommand } from "./command.ts";
 import { jsonFlag, RESULTS } from "./flags.ts";
+import { openFile } from "./open-file.ts";
+import { readPageParts } from "./page-parts.ts";
 import { reportStyle } from "./terminal.ts";
 
 export interface ReportArguments {
@@ -18,6 +20,8 @@ export interface ReportArguments {
   format?: string;
   /** Directory to write the formats' files into. */
   output?: string;
+  /** Show the HTML file in the browser. */
+  open: boolean;
 }
 
 export const REPORT_COMMAND = defineCommand<ReportArguments>({
@@ -27,6 +31,7 @@ export const REPORT_COMMAND = defineCommand<ReportArguments>({
   options: {
     Options: {
       format: { type: "string", describe: `one or more of ${FORMAT_NAMES.join(", ")}, separated by commas` },
+      open: { type: "boolean", default: false, describe: "write the HTML report and show it in the browser" },
       output: { type: "string", describe: "directory for the files of --format (default: the run's own, where there are several)" },
       json: jsonFlag("the summary"),
       results: RESULTS,
@@ -34,6 +39,7 @@ export const REPORT_COMMAND = defineCommand<ReportArguments>({
   },
   examples: [
     { words: "report", about: "the newest run" },
+    { words: "report --open", about: "as a page with charts, in the browser" },
     { words: "report results/RUN --format markdown > comment.md", about: "for a pull request" },
     { words: "report results/RUN --format csv,hgrm,dns-metrics --output report", about: "files for a spreadsheet and for other tools" },
   ],
@@ -44,19 +50,21 @@ const ABOUT_QUERIES: ReadonlySet<FormatName> = new Set(["hgrm", "hlog", "dns-met
 
 /**
  * `tablefull report [RUN]`: tells a stored run again, from its facts alone. One format goes to standard output; several, or
- * any with --output, go to files whose names are printed.
+ * any with --output or --open, go to files whose names are printed.
  */
-function reportCommand({ run, results, json, format, output }: ReportArguments): void {
-  const names = format === undefined ? null : formatNames(format);
+function reportCommand({ run, results, json, format, open, output }: ReportArguments): void {
+  const asked = format === undefined ? null : formatNames(format);
+  const names: FormatName[] | null = open ? [...new Set([...(asked ?? []), "html" as const])] : asked;
   if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
   if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);
   const told = summarizeStored(run ?? latestRun(results), { keep: false });
   const unfit = told.summary.watch === null ? undefined : names?.find((name) => ABOUT_QUERIES.has(name));
-  if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, markdown, json or csv`);
+  if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, html, markdown, json or csv`);
   const [only] = names ?? [];
   if (names === null || only === undefined) printReport(told, { json });
-  else if (names.length === 1 && output === undefined) process.stdout.write(FORMATS[only].render(told));
+  else if (names.length === 1 && output === undefined && !open) process.stdout.write(FORMATS[only].render(told, readPageParts));
   else writeFormats(told, names, output ?? told.directory);
+  if (open) openFile(path.join(output ?? told.directory, FORMATS.html.file));
 }
 
 export function printReport(report: ToldRun, { json }: { json: boolean }): void {
@@ -75,7 +83,7 @@ function formatNames(list: string): FormatName[] {
 function writeFormats(told: ToldRun, names: readonly FormatName[], directory: string): void {
   for (const name of names) {
     const { file, render } = FORMATS[name];
-    const text = render(told);
+    const text = render(told, readPageParts);
     const target = path.join(directory, file);
     try {
       fs.mkdirSync(directory, { recursive: true });

@@ -171,6 +171,7 @@ export class Session {
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
       const { kind } = phase;
+      if (kind === "load") await watch.beforeLoad();
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);

@@ -9,13 +9,13 @@ import { takeComposition } from "../observer/composition.ts";
 import { readHostCpuTime } from "../observer/host-cpu.ts";
 import { Observer, type Observing } from "../observer/observer.ts";
 import { ObserverProcess } from "../observer/observer-process.ts";
-import type { DropRulesRecord, SentCounterRecord } from "../store/event-records.ts";
+import type { CompositionRecord, DropRulesRecord, SentCounterRecord } from "../store/event-records.ts";
 import type { KernelRecord, SenderRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
 
 /**
  * All that is watched during a run, stored as it comes: the client's kernel, the router's where there is one, who fills
- * the table at onset and at the end, what the rules that drop have counted, and how many packets left.
+ * the table before the first load, at onset and at the end, what the rules that drop have counted, and how many packets left.
  */
 export class Watch {
   readonly #clock: Clock;
@@ -29,6 +29,7 @@ export class Watch {
   #rulesListed = false;
   #ruleset: string | null = null;
   #entries = 0;
+  #composed = false;
   #onset: Promise<void> | null = null;
   #hostCpu: HostCpuTime | null = null;
 
@@ -75,6 +76,13 @@ export class Watch {
   /** Entries that the table in question holds: the router's where there is one. */
   get entries(): number {
     return this.#entries;
+  }
+
+  /** Looks once at who fills the table; before the load, so that its time is not the load's. */
+  async beforeLoad(): Promise<void> {
+    if (this.#composed) return;
+    this.#composed = true;
+    await this.#compose("start");
   }
 
   beginLoad(phase: number): void {
@@ -132,7 +140,7 @@ export class Watch {
     this.#onset ??= this.#compose("onset");
   }
 
-  async #compose(moment: "onset" | "end"): Promise<void> {
+  async #compose(moment: CompositionRecord["moment"]): Promise<void> {
     const how = { clock: this.#clock, libc: loadLibc(), moment };
     this.#store.appendEvent(await takeComposition({ ...how, namespace: null }));
     if (this.router === null) return;

@@ -1,17 +1,10 @@
-import fs from "node:fs";
-import path from "node:path";
 import { expect, test } from "vitest";
-import { NET_KEYS } from "../../src/kernel/snmp.ts";
-import type { SampleRecord } from "../../src/store/records.ts";
-import { createRunDirectory } from "../../src/store/run-directory.ts";
-import { aStory, aTick, encoded, runRecordOf } from "../fixtures/runs/story.ts";
+import { storeAnHour } from "../fixtures/runs/hour.ts";
 import { describeLab } from "../integration/capabilities.ts";
 import { CLI, execute, finished, scenarioFile, start, temporaryDirectory } from "../integration/program.ts";
 import { absolute, publish } from "./figures.ts";
 import { peakMemory } from "./process-tree.ts";
 
-const HOUR_S = 3600;
-const THREADS = 8;
 const MIB = 2 ** 20;
 
 describeLab("what tablefull itself takes", () => {
@@ -64,36 +57,4 @@ async function report(directory: string): Promise<{ seconds: number; cpu: number
   const seconds = (performance.now() - startedMs) / 1000;
   const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(stderr) as NodeJS.ResourceUsage;
   return { seconds, cpu: (userCPUTime + systemCPUTime) / 1e6, mib: maxRSS / 1024 };
-}
-
-/** A run of an hour with all that a run stores, EPERM and drops in its second half. */
-function storeAnHour(root: string): string {
-  const load = { kind: "load", strategy: "per-query", engine: "libc", threads: THREADS, ratePps: 8000, timeoutMs: 1000 };
-  const story = aStory({ name: "hour", plan: { topology: "loopback", max: 262_144, buckets: 262_144, setMax: null, phases: [load] }, phases: [{ from: 0, to: HOUR_S }], endS: HOUR_S });
-  const writer = createRunDirectory({ root, scenario: story.name, startedAt: new Date("2026-11-22T00:00:00Z") });
-  const run = runRecordOf(story, writer.id);
-  writer.updateRun(run);
-  writer.appendEvent({ type: "phase-start", atNs: 0, phase: 0, kind: "load" });
-  writer.appendKernel([{ type: "columns", atNs: 0, stat: ["found", "insert", "insert_failed", "drop", "early_drop", "chaintoolong"], net: [...NET_KEYS], kernelLog: "readable" }]);
-  for (let second = 0; second < HOUR_S; second++) {
-    const full = second >= HOUR_S / 2;
-    const samples = Array.from({ length: 100 }, (_, i): SampleRecord => {
-      const atNs = second * 1e9 + i * 1e7 + ((i * 7919) % 100_000);
-      const drop = Math.max(0, (second - HOUR_S / 2) * 4000 + i * 40);
-      const packets = second * 8000 + i * 80 - drop;
-      const net = { "Ip.OutRequests": 2 * packets, "Udp.InDatagrams": 2 * packets, "Udp.OutDatagrams": 2 * packets };
-      return { type: "sample", atNs, count: full ? 262_144 : second * 145 + i, max: 262_144, ...(full ? { stat: { drop, early_drop: drop / 10 } } : {}), net };
-    });
-    writer.appendKernel(samples);
-    for (let tick = 1; tick <= 10; tick++) {
-      const counts = full ? { sent: 50, failed: { EPERM: 50 }, answered: { NOERROR: 50 } } : { sent: 100, answered: { NOERROR: 100 } };
-      writer.appendSender(Array.from({ length: THREADS }, (_, thread) => aTick({ thread, atNs: second * 1e9 + tick * 1e8, attempted: 100, planned: 100, dropped: 0, strays: {}, ...counts })));
-    }
-  }
-  for (let thread = 0; thread < THREADS; thread++) writer.appendHistogram({ tag: "load-0", startS: 0, endS: HOUR_S, encoded: encoded(Array.from({ length: 1000 }, (_, i) => 1 + i / 10)) });
-  writer.appendEvent({ type: "phase-end", atNs: HOUR_S * 1e9, phase: 0, kind: "load" });
-  writer.updateRun(run);
-  writer.close();
-  if (!fs.existsSync(path.join(writer.directory, "run.json"))) throw new Error("nothing was stored");
-  return writer.directory;
 }

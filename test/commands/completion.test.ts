@@ -39,7 +39,7 @@ describe("values of a word that is being typed", () => {
     ["report |", ["results/RUN-1", "results/RUN-2"]],
     ["report --results elsewhere |", ["elsewhere/RUN-4"]],
     ["report --results absent |", []],
-    ["report results/RUN-1 --format csv,h|", ["csv,hgrm", "csv,hlog"]],
+    ["report results/RUN-1 --format csv,h|", ["csv,hgrm", "csv,hlog", "csv,html"]],
     ["compare results/RUN-1 results/R|", ["results/RUN-1", "results/RUN-2"]],
     ["compare base = results/RUN-1,|", ["results/RUN-1,results/RUN-1", "results/RUN-1,results/RUN-2"]],
     ["compare base=results/RUN-1,results/RUN-2|", ["base=results/RUN-1,results/RUN-2"]],

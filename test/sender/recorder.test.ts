@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { decodeFromCompressedBase64, build } from "hdr-histogram-js";
 import { expect, it } from "vitest";
+import { tickPercentileMs } from "../../src/analysis/latency.ts";
 import { Recorder } from "../../src/sender/recorder.ts";
 
 const microseconds = fc.oneof(fc.integer({ min: 1, max: 60_000_000 }), fc.integer({ min: 1, max: 5_000 }));
@@ -34,4 +35,15 @@ it("tells what came since the last time", () => {
   expect(recorder.take()).toEqual({ 7: 2, 96: 1, 992: 2 });
   recorder.record(31_000);
   expect([recorder.take(), recorder.take()]).toEqual([{ 31: 1 }, {}]);
+});
+
+it("counts a tick's durations so that percentiles are at most a sixteenth above", () => {
+  fc.assert(fc.property(fc.array(microseconds, { minLength: 1, maxLength: 100 }), fc.constantFrom(1, 50, 99, 100), (values, percentile) => {
+    const recorder = new Recorder({ digits: 1 });
+    for (const value of values) recorder.record(value * 1000);
+    const exact = values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil((percentile / 100) * values.length) - 1)] ?? 0;
+    const told = (tickPercentileMs(recorder.take(), percentile) ?? 0) * 1000;
+    expect(told).toBeGreaterThanOrEqual(exact - 1e-9);
+    expect(told).toBeLessThanOrEqual(exact * (17 / 16) + 1e-9);
+  }));
 });

@@ -1,4 +1,6 @@
 import type { ToldRun } from "../../analysis/told-run.ts";
+import type { PageParts } from "../html/page.ts";
+import { renderHtml } from "../html/run-page.ts";
 import { renderReport } from "../terminal.ts";
 import { renderCsv } from "./csv.ts";
 import { renderDnsMetrics } from "./dns-metrics.ts";
@@ -8,7 +10,8 @@ import { renderPercentiles } from "./percentiles.ts";
 interface Format {
   /** The file's name within the run's directory. */
   file: string;
-  render(told: ToldRun): string;
+  /** `parts`: what a page brings along, read only where it is asked for. */
+  render(told: ToldRun, parts: () => PageParts): string;
 }
 
 const PLAIN = { color: false, width: 80 };
@@ -16,6 +19,7 @@ const PLAIN = { color: false, width: 80 };
 /** What a run can be told in. The same facts give the same bytes. */
 export const FORMATS = {
   text: { file: "report.txt", render: (told) => renderReport(told, PLAIN) },
+  html: { file: "report.html", render: (told, parts) => renderHtml(told, parts()) },
   markdown: { file: "report.md", render: renderMarkdown },
   json: { file: "report.json", render: ({ summary }) => `${JSON.stringify(summary, null, 2)}\n` },
   csv: { file: "report.csv", render: renderCsv },

@@ -26,7 +26,8 @@ export function occupancyLines({ attribution, correlation, table: { inserted } }
   return lines;
 }
 
-function bandName(from: number, to: number | null): string {
+/** "95-99 %"; "full" for the band without an upper end. */
+export function bandName(from: number, to: number | null): string {
   if (to === null) return "full";
   return from === 0 ? `below ${to * 100} %` : `${from * 100}-${to > 0.99 ? 100 : to * 100} %`;
 }

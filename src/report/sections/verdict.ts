@@ -5,7 +5,8 @@ import type { Page } from "../page.ts";
 import { wrap } from "../style.ts";
 import type { Colour } from "../style.ts";
 
-const TONES: Record<Summary["verdict"]["cause"], Colour> = {
+/** How good or bad a verdict is. */
+export const TONES: Record<Summary["verdict"]["cause"], Colour> = {
   "table-full": "red",
   "early-drop-masked": "yellow",
   "firewall-drop": "red",
@@ -47,7 +48,7 @@ export function verdictLines({ summary, run }: ToldRun, page: Page): string[] {
 }
 
 /** What must be said before the verdict is read: how the run ended, and that its numbers contradict each other. */
-function reservationsOf({ run, verdict }: Summary): string[] {
+export function reservationsOf({ run, verdict }: Summary): string[] {
   const ended = STATES[run.state];
   return [...(ended === null ? [] : [ended]), ...(verdict.doubtful ? ["IN DOUBT: its books do not balance"] : [])];
 }

@@ -9,6 +9,7 @@ import { FORMAT_NAMES, FORMATS } from "../../../src/report/formats/formats.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../../fixtures/runs/stories.ts";
 import { gatewayStory } from "../../fixtures/runs/causes.ts";
 import { toldRun } from "../../fixtures/runs/told.ts";
+import { pageParts } from "../html/page-parts.ts";
 
 let root = "";
 let full: ToldRun;
@@ -23,8 +24,8 @@ const STORIES = [tableFullStory, earlyDropStory, untrackedStory, healthyStory, k
 describe("every format", () => {
   test.each(FORMAT_NAMES)("%s gives the same bytes for the same facts, and ends its last line", (name) => {
     const again = toldRun(root, tableFullStory());
-    expect(FORMATS[name].render(again)).toBe(FORMATS[name].render(full));
-    expect(FORMATS[name].render(full)).toMatch(/[^\n]\n$/);
+    expect(FORMATS[name].render(again, pageParts)).toBe(FORMATS[name].render(full, pageParts));
+    expect(FORMATS[name].render(full, pageParts)).toMatch(/[^\n]\n$/);
   });
 
   test.each(["markdown", "hgrm", "dns-metrics"] as const)("%s reads well", async (name) => {

@@ -1,0 +1,17 @@
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PageParts } from "../report/html/page.ts";
+
+/** Reads what a page carries with it: uPlot as it is installed, and the page's script as it was built. */
+export function readPageParts(): PageParts {
+  const uplot = path.dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
+  const read = (...parts: string[]): string => fs.readFileSync(path.join(...parts), "utf8");
+  return {
+    uplotScript: read(uplot, "dist", "uPlot.iife.min.js"),
+    uplotStyle: read(uplot, "dist", "uPlot.min.css"),
+    uplotLicence: read(uplot, "LICENSE"),
+    pageScript: read(fileURLToPath(new URL("../report/html/browser/page.js", import.meta.url))),
+  };
+}
