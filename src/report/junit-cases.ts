@@ -20,7 +20,7 @@ const CUT_SHORT: Record<Summary["run"]["state"], string | null> = {
 };
 
 /** A run as a suite of test cases; with one more where it was held against a baseline. */
-export function suiteOfRun({ directory, run, summary }: Pick<ToldRun, "directory" | "run" | "summary">, regression: Regression | null): JunitSuite {
+export function suiteOfRun({ run, summary }: Pick<ToldRun, "run" | "summary">, regression: Regression | null): JunitSuite {
   const { sentence, evidence } = summary.verdict;
   const { cpus, kernel, tablefull } = run.environment;
   return {
@@ -29,7 +29,7 @@ export function suiteOfRun({ directory, run, summary }: Pick<ToldRun, "directory
     durationMs: summary.run.durationMs ?? 0,
     properties: {
       verdict: summary.verdict.cause,
-      run: directory,
+      run: summary.run.id,
       kernel,
       cpus: String(cpus),
       max: String(summary.table.max ?? "unknown"),

@@ -27,7 +27,7 @@ const THRESHOLDS: Summary["thresholds"] = [
 function suite(differs: (summary: Summary) => Partial<Summary>): JunitSuite {
   const stored = openRun(storeRun(root, tableFullStory()));
   const told = summarize(stored);
-  return suiteOfRun({ summary: { ...told.summary, thresholds: THRESHOLDS, ...differs(told.summary) }, run: stored.run, directory: "results/x" }, null);
+  return suiteOfRun({ summary: { ...told.summary, thresholds: THRESHOLDS, ...differs(told.summary) }, run: stored.run }, null);
 }
 
 test("one case for the verdict and one for each threshold", () => {

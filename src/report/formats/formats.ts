@@ -1,6 +1,8 @@
 import type { ToldRun } from "../../analysis/told-run.ts";
 import type { PageParts } from "../html/page.ts";
 import { renderHtml } from "../html/run-page.ts";
+import { renderJunit } from "../junit.ts";
+import { suiteOfRun } from "../junit-cases.ts";
 import { renderReport } from "../terminal.ts";
 import { renderCsv } from "./csv.ts";
 import { renderDnsMetrics } from "./dns-metrics.ts";
@@ -25,6 +27,7 @@ export const FORMATS = {
   csv: { file: "report.csv", render: renderCsv },
   hgrm: { file: "report.hgrm", render: renderPercentiles },
   hlog: { file: "report.hlog", render: ({ latencyLog }) => latencyLog() },
+  junit: { file: "report.junit.xml", render: (told) => renderJunit(suiteOfRun(told, null)) },
   "dns-metrics": { file: "report.dns-metrics.jsonl", render: renderDnsMetrics },
 } as const satisfies Record<string, Format>;
 

@@ -28,7 +28,7 @@ describe("every format", () => {
     expect(FORMATS[name].render(full, pageParts)).toMatch(/[^\n]\n$/);
   });
 
-  test.each(["markdown", "hgrm", "dns-metrics"] as const)("%s reads well", async (name) => {
+  test.each(["markdown", "hgrm", "junit", "dns-metrics"] as const)("%s reads well", async (name) => {
     await expect(FORMATS[name].render(full)).toMatchFileSnapshot(`../snapshots/formats/${FORMATS[name].file}`);
   });
 });
