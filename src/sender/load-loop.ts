@@ -68,7 +68,7 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
     const room = Math.min(outstandingLimit - outstanding.waiting - retries.waiting, outstanding.room);
     const count = Math.min(due, room, TURN);
     if (count > 0) sendTurn(count);
-    if (isTimeToLook()) look();
+    if (isTimeToLook()) look(nowNs);
     // An answer that came in time is taken before its query can be given up, however late that is.
     outstanding.expire(lookedNs, expired);
     nowNs = clock.nowNs();
@@ -81,6 +81,8 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   }
   backlog.abandon(nowNs - startNs);
   retries.abandon();
+  // What has arrived was answered, even if the rest is given up before its time.
+  look(Number.POSITIVE_INFINITY);
   outstanding.expire(Number.POSITIVE_INFINITY, expired);
   transport.close();
   report(true);
@@ -93,9 +95,18 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
     return nowNs >= lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
   }
 
-  function look(): void {
+  /**
+   * One look takes a batch a socket, and after a stall more than that may have come in time: so it looks again until no query
+   * that is waiting must be given up by `untilNs`, or none more was answered.
+   */
+  function look(untilNs: number): void {
     lookedNs = nowNs;
-    if (transport.receive()) silentNs = null;
+    let before: number;
+    do {
+      before = outstanding.waiting;
+      if (!transport.receive()) return;
+      silentNs = null;
+    } while (outstanding.waiting < before && (outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY) <= untilNs);
   }
 
   /**

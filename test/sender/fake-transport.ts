@@ -37,6 +37,8 @@ interface Script {
   answerAfterNs?: (index: number) => number | null;
   /** The errno that refuses attempt `index`; null: it goes. */
   refusal?: (index: number) => string | null;
+  /** Answers that one look takes; left out: all that are there. */
+  batch?: number;
   stopped?: (world: FakeTransport) => boolean;
 }
 
@@ -90,8 +92,9 @@ class FakeTransport implements Transport, Clock {
 
   receive(): boolean {
     if (++this.looks > MOST_TURNS) throw new Error("the loop does not end");
-    const here = this.#arrivals.filter(({ atNs }) => atNs <= this.#nowNs);
-    this.#arrivals = this.#arrivals.filter(({ atNs }) => atNs > this.#nowNs);
+    const here = this.#arrivals.filter(({ atNs }) => atNs <= this.#nowNs).slice(0, this.#script.batch ?? Number.POSITIVE_INFINITY);
+    const taken = new Set(here);
+    this.#arrivals = this.#arrivals.filter((arrival) => !taken.has(arrival));
     for (const { sequence } of here) {
       const match = this.outstanding.match(sequence);
       if (match === "answered") this.account.answered("NOERROR", this.#nowNs - this.outstanding.intendedNs(sequence), this.#nowNs - this.outstanding.sentNs(sequence));

@@ -23,6 +23,12 @@ describe("runLoad at a constant rate", () => {
     }
   });
 
+  it("gives up nothing after a stall that was answered in time, however little one look takes", () => {
+    const { ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => 50 * MS, stalls: (index) => (index === 500 ? 300 * MS : 0), batch: 4 });
+    const { sent, answered, unanswered, late } = totalsOf(ticks);
+    expect({ answered, unanswered, late }).toEqual({ answered: sent, unanswered: 0, late: 0 });
+  });
+
   it("plans the same whatever the rate and the number of threads", () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 20_000 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 300 }), (ratePps, threads, durationMs) => {
       const intended: number[] = [];
@@ -265,6 +271,14 @@ describe("runLoad when told to stop", () => {
     expect(endNs).toBeLessThanOrEqual(stopNs + NAP_NS);
     expect([world.closed, world.outstanding.waiting]).toEqual([1, 0]);
     expect(totalsOf(ticks)).toMatchObject({ attempted: 1, sent: 1, unanswered: 1 });
+  });
+
+  it("takes all answers that have come before it gives up the rest", () => {
+    const stopNs = 540 * MS;
+    const { world, ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => 50 * MS, stalls: (index) => (index === 500 ? 40 * MS : 0), batch: 4, stopped: (now) => now.nowNs() >= stopNs });
+    const inTime = world.attempts.filter(({ sentNs }) => sentNs + 50 * MS <= stopNs).length;
+    expect(totalsOf(ticks)).toMatchObject({ answered: inTime, unanswered: world.attempts.length - inTime, late: 0 });
+    expect(inTime).toBeGreaterThan(480);
   });
 
   it("sends nothing when it was told before it began", () => {
