@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { ToldRun } from "../analysis/told-run.ts";
+import { makeDirectories } from "../directories.ts";
 import { errnoOf, UserError } from "../errors.ts";
 import { FORMAT_NAMES, FORMATS, type FormatName } from "../report/formats/formats.ts";
 import { renderReport } from "../report/terminal.ts";
@@ -86,7 +87,7 @@ function writeFormats(told: ToldRun, names: readonly FormatName[], directory: st
     const text = render(told, readPageParts);
     const target = path.join(directory, file);
     try {
-      fs.mkdirSync(directory, { recursive: true });
+      makeDirectories(directory);
       fs.writeFileSync(target, text);
     } catch (error) {
       throw new UserError(`--output: cannot write ${target} (${errnoOf(error) ?? String(error)}); name a directory that can be written`);

@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { makeDirectories } from "../directories.ts";
 import { errnoOf, UserError } from "../errors.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 
@@ -194,7 +195,7 @@ function writeJournal(journal: Journal, paths: HostPaths): void {
 function writeTemporary(journal: Journal, { journal: file }: HostPaths): string {
   const temporary = `${file}.${process.pid}`;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeDirectories(path.dirname(file));
     fs.writeFileSync(temporary, `${JSON.stringify(journal)}\n`, { flush: true });
     // Whatever root's umask says: a run without privileges must see that values are changed.
     fs.chmodSync(path.dirname(file), 0o755);

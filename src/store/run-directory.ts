@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
+import { makeDirectories } from "../directories.ts";
 import { errnoOf, UserError } from "../errors.ts";
 import { histogramLogHeader, histogramLogLine } from "./histogram-log.ts";
 import type { IntervalHistogram } from "./histogram-log.ts";
@@ -131,13 +132,6 @@ export function replaceFile(directory: string, file: string, value: unknown): vo
     }
     fs.renameSync(temporary, path.join(directory, file));
   });
-}
-
-/** Not mkdir's own `recursive`: below /proc, which says ENOENT to a mkdir, Node 20 then tries for ever. */
-function makeDirectories(directory: string): void {
-  if (fs.existsSync(directory)) return;
-  makeDirectories(path.dirname(directory));
-  fs.mkdirSync(directory);
 }
 
 /** Two runs of one scenario can begin in the same second: the name that mkdir accepts is ours alone. */
