@@ -8,6 +8,9 @@ type Kind = EnvironmentDifference["kind"];
 /** Differences that leave nothing to conclude from numbers that depend on them, unless they are what is tried. */
 const DECISIVE: ReadonlySet<Kind> = new Set(["scenario", "engine", "max", "buckets", "kernel", "host"]);
 
+/** Those of them that no scenario asks for. */
+const OF_MACHINE: ReadonlySet<Kind> = new Set(["kernel", "host"]);
+
 /** Why the runs of one group cannot stand for one another; empty where they can. */
 export function groupDoubts({ name, runs }: RunGroup): string[] {
   const [first, ...rest] = runs;
@@ -21,11 +24,11 @@ export function groupDoubts({ name, runs }: RunGroup): string[] {
   return [...new Set([...unlike, ...ends])];
 }
 
-/** The differences among these that are decisive and that nothing asks for, in words. Two scenarios differ in all they say: that is one. */
+/** The differences among these that are decisive and that nothing asks for, in words. Two scenarios differ in all they say, and in what follows from that: that is one. */
 export function decisive(differences: readonly EnvironmentDifference[], kinds: ReadonlySet<Kind> = DECISIVE): string[] {
   const named = differences.find(({ kind, what }) => kind === "scenario" && what === "name");
   return differences
-    .filter((difference) => named === undefined || difference === named || difference.kind !== "scenario")
+    .filter((difference) => named === undefined || difference === named || OF_MACHINE.has(difference.kind))
     .filter(({ intendedBy, kind }) => kinds.has(kind) && (intendedBy === null || kind === "tuning"))
     .map((difference) => {
       const both = `${settingText(difference.base)} and ${settingText(difference.other)}`;
