@@ -10,14 +10,33 @@ const MEDIAN = 50;
 export class LatencyFold {
   /** One for each tag: `load-<phase>`, `uncorrected-<phase>`, `lateness-<phase>`. */
   readonly #byTag = new Map<string, Histogram>();
-  readonly #merged = emptyHistogram();
+  #merged = emptyHistogram();
+  #source: Summary["latencySource"] = null;
 
   add(histogram: Histogram): void {
     const { tag } = histogram;
     const sum = this.#byTag.get(tag) ?? emptyHistogram();
     this.#byTag.set(tag, sum);
     sum.add(histogram);
-    if (tag.startsWith("load-")) this.#merged.add(histogram);
+    if (!tag.startsWith("load-")) return;
+    this.#merged.add(histogram);
+    if (histogram.totalCount > 0) this.#source = "histograms";
+  }
+
+  /** Takes the answers of a run's ticks (`latenciesUs`) instead, where the histograms hold fewer: it ended before they were stored, or they are damaged. */
+  complete(ticked: readonly Readonly<Record<string, number>>[]): void {
+    const coarse = emptyHistogram(1);
+    for (const latenciesUs of ticked) {
+      for (const microseconds in latenciesUs) coarse.recordValueWithCount(Number(microseconds), latenciesUs[microseconds] ?? 0);
+    }
+    if (coarse.totalCount <= this.#merged.totalCount) return;
+    this.#merged = coarse;
+    this.#source = "ticks";
+  }
+
+  /** Where the latencies of answers come from; null where there are none. */
+  get source(): Summary["latencySource"] {
+    return this.#source;
   }
 
   /** Latencies of all intervals together, in microseconds. */
@@ -36,8 +55,9 @@ export class LatencyFold {
     return sum === null ? null : percentilesOf(sum);
   }
 
-  /** Latencies from the actual send; null where no load has a rate. A load without one has no other latency, so that one counts. */
+  /** Latencies from the actual send; null where no load has a rate, and of ticks, which do not tell them. A load without one has no other latency, so that one counts. */
   get uncorrectedMerged(): Histogram | null {
+    if (this.#source === "ticks") return null;
     const sum = emptyHistogram();
     let paced = false;
     for (const [tag, histogram] of this.#byTag) {
@@ -65,8 +85,8 @@ export class LatencyFold {
   }
 }
 
-function emptyHistogram(): Histogram {
-  return build({ bitBucketSize: 64, autoResize: true, numberOfSignificantValueDigits: 3 });
+function emptyHistogram(digits: 1 | 3 = 3): Histogram {
+  return build({ bitBucketSize: 64, autoResize: true, numberOfSignificantValueDigits: digits });
 }
 
 function percentilesOf(histogram: Histogram): Summary["latency"] {

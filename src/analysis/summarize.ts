@@ -32,6 +32,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     facts.latencies((histogram) => latency.add(histogram)),
   ];
   const timeline = fold.finish();
+  latency.complete(timeline.bins.map(({ latenciesUs }) => latenciesUs ?? {}));
   const evidence = gatherEvidence(timeline, run, plan);
   const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings, latency }));
   const load = loadRates(timeline);
@@ -66,6 +67,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     table: evidence.table,
     pacing,
     latency: latency.finish(),
+    latencySource: latency.source,
     uncorrectedLatency: latency.uncorrected(),
   } satisfies Summary);
   return { summary, timeline, latency: latency.merged, uncorrected: latency.uncorrectedMerged };

@@ -194,6 +194,10 @@ export const summarySchema = z
       .nullable()
       .describe("The loads that have a rate together; null where none has, and where a run of before did not tell"),
     latency: percentiles.describe("Milliseconds of answered queries; from the intended send time where the load has a rate"),
+    latencySource: z
+      .enum(["histograms", "ticks"])
+      .nullable()
+      .describe("ticks: coarse, at most a sixteenth above, as latency.hlog does not hold all answers (a killed run); null without a latency, even where queries were answered"),
     uncorrectedLatency: percentiles
       .nullable()
       .describe("The same from the actual send, as if nothing had waited to be sent; null where no load has a rate, and where a run of before did not tell"),

@@ -236,3 +236,31 @@ test("no load at all is inconclusive, not healthy", () => {
   const { verdict } = summaryOf({ ...story, ticks: [], phases: [{ from: 0, to: 0.5 }] });
   expect(verdict.cause).toBe("inconclusive");
 });
+
+describe("latencies that were not stored", () => {
+  const killed = killedStory();
+  const withTicks: Story = { ...killed, latencies: [], ticks: killed.ticks.map((tick) => ({ ...tick, latenciesUs: { 992: (tick.answered["NOERROR"] ?? 0) } })) };
+
+  test("are told by the ticks, coarsely", () => {
+    const summary = summaryOf(withTicks);
+    expect(summary.latencySource).toBe("ticks");
+    expect(summary.latency).toEqual({ p50: 1.023, p90: 1.023, p99: 1.023, max: 1.023 });
+    expect(summary.uncorrectedLatency).toBeNull();
+  });
+
+  test("are told by the ticks where the log is cut short", () => {
+    expect(summaryOf({ ...withTicks, latencies: [[1, 40]] }).latencySource).toBe("ticks");
+  });
+
+  test("are not where the histograms hold every answer", () => {
+    const answers = killed.ticks.reduce((sum, { answered }) => sum + (answered["NOERROR"] ?? 0), 0);
+    const summary = summaryOf({ ...withTicks, latencies: [Array.from({ length: answers }, () => 2)] });
+    expect(summary).toMatchObject({ latencySource: "histograms", latency: { p50: expect.closeTo(2, 2) } });
+  });
+
+  test("are unknown of a run whose ticks have none", () => {
+    const summary = summaryOf({ ...killed, latencies: [] });
+    expect(summary.sends.answered).toBeGreaterThan(0);
+    expect(summary).toMatchObject({ latencySource: null, latency: { p50: null } });
+  });
+});

@@ -72,6 +72,16 @@ describe("beyond the stories", () => {
     expect(text.split("\n").filter((line) => [...line].length > 80)).toEqual([]);
   });
 
+  test.each([
+    ["coarsely by the ticks", { 992: 100 }, "p50 1.02 ms   p90 1.02 ms   p99 1.02 ms   max 1.02 ms   (coarse:\n                1 significant digit, as latency.hlog does not hold all of them)"],
+    ["as unknown without them", undefined, "unknown: the latencies of its answers are not stored"],
+  ])("latencies that a killed run did not store are told %s", (_, latenciesUs, told) => {
+    const killed = killedStory();
+    const ticks = killed.ticks.map((tick) => (latenciesUs === undefined ? tick : { ...tick, latenciesUs }));
+    const text = render({ ...killed, latencies: [], ticks }, { color: false, width: 80 });
+    expect(text.slice(text.indexOf("  latency"), text.indexOf("Doubts"))).toContain(told);
+  });
+
   const strayed = (ticks: (tick: TickRecord, index: number) => Partial<TickRecord>): Story => ({
     ...healthyStory(),
     plan: { ...healthyStory().plan, phases: healthyStory().plan.phases.map((phase) => ({ ...phase, strategy: "per-query" })) },

@@ -10,7 +10,7 @@ export interface Measured {
   /** Highest share of max that a sample saw. */
   peakShare: number | null;
   pacing: Pick<NonNullable<Summary["pacing"]>, "dropped"> | null;
-  /** Null without an answer. */
+  /** Null without an answer whose latency is stored. */
   latencyMs: (aggregation: Aggregation, percentile: number | null) => number | null;
 }
 
@@ -64,7 +64,8 @@ const VALUES: Record<ThresholdMetric, (measured: Measured, threshold: Threshold)
   dropped: ({ load, pacing }, { aggregation }) => (pacing === null ? { unknown: "no load has a rate" } : counter(pacing.dropped, aggregation, load)),
   kernel_dropped: ({ attribution: { drop }, load }, { aggregation }) => counter(drop, aggregation, load),
   early_dropped: ({ attribution: { earlyDrop }, load }, { aggregation }) => counter(earlyDrop, aggregation, load),
-  latency: ({ latencyMs }, { aggregation, percentile }) => latencyMs(aggregation, percentile) ?? { unknown: "nothing was answered" },
+  latency: ({ latencyMs, sends }, { aggregation, percentile }) =>
+    latencyMs(aggregation, percentile) ?? { unknown: sends.answered === 0 ? "nothing was answered" : "the latencies of its answers are not stored" },
 };
 
 function share(part: number, whole: number): Value {

@@ -34,7 +34,7 @@ export function renderMarkdown({ run, summary, timeline }: ToldRun): string {
 }
 
 function numbers(summary: ToldRun["summary"]): string {
-  const { attribution, latency, model, onset, sends, table, watch } = summary;
+  const { attribution, latency, latencySource, model, onset, sends, table, watch } = summary;
   const sent: [string, string][] = [
     ["sends", `${tally(sends.attempted)} attempted, ${tally(sends.sent)} sent, ${tally(sends.answered)} answered`],
     ["EPERM", `${tally(attribution.eperm)}${sends.attempted === 0 ? "" : ` (${percent(attribution.eperm / sends.attempted)} of the sends)`}`],
@@ -46,7 +46,7 @@ function numbers(summary: ToldRun["summary"]): string {
   ];
   if (onset !== null) rows.push(["onset", `${(onset.sinceLoadMs / 1000).toFixed(3)} s into the load, table at ${percent(onset.share)}`]);
   if (modelApplies(summary) && model.predictedEpermShare !== null) rows.push(["model", `${percent(model.predictedEpermShare)} refused once full, measured ${percent(model.measuredEpermShare)}`]);
-  if (latency.p50 !== null) rows.push(["latency", `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}, max ${ms(latency.max)}`]);
+  if (latency.p50 !== null) rows.push(["latency", `p50 ${ms(latency.p50)}, p99 ${ms(latency.p99)}, max ${ms(latency.max)}${latencySource === "ticks" ? " (coarse: 1 significant digit)" : ""}`]);
   return ["| | |", "|---|---|", ...rows.map(([label, text]) => `| ${label} | ${text} |`)].join("\n");
 }
 

@@ -8,7 +8,7 @@ import type { Page } from "../page.ts";
 /** The senders' books, the model against the measurement, the table, rate and lateness, the latency and the CPU time. */
 export function numberLines(summary: Summary, page: Page): string[] {
   if (summary.watch !== null) return watchLines(summary, page);
-  const { books, latency, sends } = summary;
+  const { books, sends } = summary;
   const sign = books.balanced ? "=" : "?";
   const fate = [`${tally(sends.sent)} sent`, ...listed(sends.failed)].join(" + ");
   const lines = [row("sends", `${tally(sends.attempted)} attempted ${sign} ${fate}`, page)];
@@ -40,7 +40,7 @@ export function numberLines(summary: Summary, page: Page): string[] {
       lines.push(row("lateness", `p50 ${ms(p50)}   p99 ${ms(p99)}   max ${ms(max)}`, page));
     }
   }
-  lines.push(row("latency", latency.p50 === null ? "no answer" : percentilesText(latency), page));
+  lines.push(row("latency", latencyText(summary), page));
   if (uncorrected !== null && uncorrected.p50 !== null) lines.push(row("uncorrected", percentilesText(uncorrected), page));
   const { kernelUsPerQuery: kernel, programUsPerQuery: program, hostSoftirqUsPerQuery: softirq } = summary.cpu;
   if (kernel !== null) {
@@ -81,6 +81,11 @@ function rateText({ achievedPps, dropped, planned, plannedPps }: NonNullable<Sum
 
 function rate(pps: number): string {
   return `${pps < 100 ? Number(pps.toPrecision(3)) : tally(pps)}/s`;
+}
+
+function latencyText({ latency, latencySource, sends }: Summary): string {
+  if (latency.p50 === null) return sends.answered === 0 ? "no answer" : "unknown: the latencies of its answers are not stored";
+  return `${percentilesText(latency)}${latencySource === "ticks" ? "   (coarse: 1 significant digit, as latency.hlog does not hold all of them)" : ""}`;
 }
 
 function percentilesText({ p50, p90, p99, max }: Summary["latency"]): string {

@@ -61,6 +61,11 @@ describe("evaluateThresholds", () => {
     expect(evaluateThresholds([aThreshold(metric, text)], nothing)).toEqual([{ metric, threshold: text, abortOnFail: false, value: null, passed: null, unknown }]);
   });
 
+  test("a latency that was not stored is not one of no answer", () => {
+    const unknown = "the latencies of its answers are not stored";
+    expect(evaluateThresholds([aThreshold("latency", "p(99)<5")], { ...measured, latencyMs: () => null })).toMatchObject([{ passed: null, unknown }]);
+  });
+
   test("what is tried again is the same query", () => {
     const retried = { ...measured, sends: { ...measured.sends, retries: 300 } };
     expect(evaluateThresholds([aThreshold("answered_share", "rate==1")], retried)).toMatchObject([{ value: 1, passed: true }]);

@@ -29,7 +29,8 @@ function chips(summary: Summary): Markup[] {
   return [...doubts, met === true ? html`<span class="chip">as expected</span>` : html`<span class="chip red">expected ${expected}</span>`];
 }
 
-function tiles({ attribution, latency, onset, router, sends, table, watch }: Summary): Markup[] {
+function tiles(summary: Summary): Markup[] {
+  const { attribution, onset, router, sends, table, watch } = summary;
   const of = (part: number, whole: number): string => (whole === 0 ? "none" : percent(part / whole));
   const queries = sends.attempted - sends.retries;
   const { max, peak } = router ?? table;
@@ -48,6 +49,11 @@ function tiles({ attribution, latency, onset, router, sends, table, watch }: Sum
     tile("answered", { value: of(sends.answered, queries), unit: `${tally(sends.answered)} of ${tally(queries)} queries` }),
     occupancy,
     tile("onset", onset === null ? { value: "never", unit: "in this run" } : { value: `${(onset.sinceLoadMs / 1000).toFixed(3)} s`, unit: `into the load, at ${percent(onset.share)}` }),
-    tile("p99", { label: "latency p99", value: latency.p99 === null ? "none" : ms(latency.p99), unit: latency.p50 === null ? "no answer" : `p50 ${ms(latency.p50)}` }),
+    tile("p99", { label: "latency p99", ...p99(summary) }),
   ];
+}
+
+function p99({ latency, latencySource, sends }: Summary): { value: string; unit: string } {
+  if (latency.p99 === null) return sends.answered === 0 ? { value: "none", unit: "no answer" } : { value: "unknown", unit: "not stored" };
+  return { value: ms(latency.p99), unit: `p50 ${ms(latency.p50)}${latencySource === "ticks" ? ", coarse" : ""}` };
 }

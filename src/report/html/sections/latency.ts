@@ -13,7 +13,7 @@ import type { Section } from "../parts.ts";
 const PERCENTILES = [50, 90, 99, 99.9, 99.99, 100] as const;
 
 /** Latency by percentile, as HdrHistogram draws it, with and without the correction for waiting. */
-export function latencySection({ latency, uncorrected }: ToldRun): Section {
+export function latencySection({ latency, summary: { latencySource }, uncorrected }: ToldRun): Section {
   const title = "Latency";
   if (latency.totalCount === 0) return { id: "latency-distribution", title, body: null };
   const spec = percentileChart(latency, uncorrected);
@@ -24,7 +24,7 @@ export function latencySection({ latency, uncorrected }: ToldRun): Section {
     charts: [spec],
     body: html`<div class="pair wide-left">
 ${chartFigure(spec, { title: "Latency by percentile, milliseconds, both axes log", told: `Median ${cell(latency, 50)}, 99th percentile ${cell(latency, 99)}.`, legend: { corrected: "latency", uncorrected: "uncorrected" } })}
-<table class="data"><caption>${tally(latency.totalCount)} answers</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term("latency")}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
+<table class="data"><caption>${tally(latency.totalCount)} answers${latencySource === "ticks" ? ", to 1 significant digit" : ""}</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term("latency")}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
       (percentile) => html`<tr><th scope="row">${percentile === 100 ? "slowest" : `p${percentile}`}</th><td>${cell(latency, percentile)}</td>${uncorrected === null ? null : html`<td>${cell(uncorrected, percentile)}</td>`}</tr>`,
     )}</tbody></table>
 </div>`,

@@ -82,7 +82,7 @@ export function timelineSection({ summary, timeline }: ToldRun): Section {
       { p50: "tickP50", p99: "tickP99", slowest: "tickMax" },
     );
   }
-  const untold = latency.atS.length > 0 || watch !== null ? null : html`<p class="note">${summary.latency.p50 === null ? "No query was answered, so there is no latency over time." : "This run was stored without latency over time; its distribution is below."}</p>`;
+  const untold = latency.atS.length > 0 || watch !== null ? null : html`<p class="note">${summary.sends.answered === 0 ? "No query was answered, so there is no latency over time." : `This run was stored without latency over time${summary.latency.p50 === null ? "" : "; its distribution is below"}.`}</p>`;
   return {
     id: "timeline",
     title: "Timeline",
