@@ -1,4 +1,5 @@
 import { NS_PER_S } from "../clock.ts";
+import { isFuller } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 import { keepExtremes } from "./down-sample.ts";
 import { tickPercentileMs } from "./latency.ts";
@@ -17,8 +18,19 @@ const SAMPLE_BUCKETS = 1000;
 const BIN_BUCKETS = 600;
 
 /** Whose table a run is about: the router's where there is one. */
-function tableSamples({ router, samples }: Timeline): SampleSeries {
+export function tableSamples({ router, samples }: Timeline): SampleSeries {
   return router === null || router.length === 0 ? samples : router;
+}
+
+/** What samples say of a stretch of time: the table at its fullest, and what was dropped and evicted. */
+export function tableWithin(samples: SampleSeries, { fromNs, toNs }: { fromNs: number; toNs: number }): Pick<Bin, "count" | "max" | "drop" | "earlyDrop"> {
+  let fullest: Pick<Bin, "count" | "max"> = { count: null, max: null };
+  for (let index = firstAtOrAfter(samples, fromNs); index < samples.length && (samples.atNs[index] ?? toNs) < toNs; index += 1) {
+    const now = { count: known(samples.count, index), max: known(samples.max, index) };
+    if (isFuller(now, fullest)) fullest = now;
+  }
+  const whole = (value: number | null): number | null => (value === null ? null : Math.round(value));
+  return { ...fullest, drop: whole(moved(samples, "drop", fromNs, toNs)), earlyDrop: whole(moved(samples, "earlyDrop", fromNs, toNs)) };
 }
 
 /** Entries and max, at every sample or, of a long run, at those that matter. */

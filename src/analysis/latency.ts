@@ -85,7 +85,8 @@ export class LatencyFold {
   }
 }
 
-function emptyHistogram(digits: 1 | 3 = 3): Histogram {
+/** Whole microseconds, as large as it needs to be. */
+export function emptyHistogram(digits: 1 | 3 = 3): Histogram {
   return build({ bitBucketSize: 64, autoResize: true, numberOfSignificantValueDigits: digits });
 }
 

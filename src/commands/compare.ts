@@ -4,11 +4,14 @@ import { compareGroups } from "../analysis/compare/compare.ts";
 import type { RunGroup } from "../analysis/compare/compared-run.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { renderComparison } from "../report/comparison.ts";
+import { renderComparisonHtml } from "../report/html/comparison-page.ts";
 import { readCompared } from "../run/read-compared.ts";
 import { parseShare } from "../scenario/units.ts";
 import { isRunDirectory, runDirectories } from "../store/read-run.ts";
 import { defineCommand } from "./command.ts";
 import { jsonFlag, noiseFlag } from "./flags.ts";
+import { openFile } from "./open-file.ts";
+import { readPageParts, writePage } from "./page-parts.ts";
 import { reportStyle } from "./terminal.ts";
 
 const HOW = "write for example tablefull compare BASE NEW, or base=RUN,RUN,RUN tuned=RUN,RUN,RUN";
@@ -18,6 +21,9 @@ export interface CompareArguments {
   noise: string;
   force: boolean;
   json: boolean;
+  /** File to write a page to. */
+  html?: string;
+  open: boolean;
 }
 
 export const COMPARE_COMMAND = defineCommand<Omit<CompareArguments, "runs"> & { words: string[] }>({
@@ -29,11 +35,14 @@ export const COMPARE_COMMAND = defineCommand<Omit<CompareArguments, "runs"> & { 
       noise: noiseFlag("2%"),
       force: { type: "boolean", default: false, describe: "compare even what cannot be compared" },
       json: jsonFlag("the comparison"),
+      html: { type: "string", describe: "file for the comparison as a page with charts and intervals" },
+      open: { type: "boolean", default: false, describe: "show that page in the browser" },
     },
   },
   examples: [
     { words: "compare results/BASE results/NEW", about: "two runs: counted shares only" },
     { words: "compare base=RUN,RUN,RUN tuned=RUN,RUN,RUN", about: "is it better, and is that more than noise?" },
+    { words: "compare base=RUN,RUN,RUN tuned=RUN,RUN,RUN --html comparison.html --open", about: "as a page" },
     { words: "compare before=DIRECTORY after=DIRECTORY --noise 5% --json | jq .contenders", about: "all runs in two directories, for a script" },
   ],
   exitCodes: { [EXIT.ok]: "compared, for better or worse", [EXIT.userMistake]: "these cannot be compared" },
@@ -41,7 +50,8 @@ export const COMPARE_COMMAND = defineCommand<Omit<CompareArguments, "runs"> & { 
 });
 
 /** `tablefull compare RUN...`: groups of stored runs against the first. Throws UserError for groups that cannot be compared. */
-function compareCommand({ runs, noise, force, json }: CompareArguments): void {
+function compareCommand({ runs, noise, force, html, json, open }: CompareArguments): void {
+  if (open && html === undefined) throw new UserError("--open: of which page? add --html FILE");
   const wanted = groupsOf(runs);
   const parsed = parseShare(noise);
   if (!parsed.ok) throw new UserError(`--noise: ${parsed.error}`);
@@ -53,6 +63,9 @@ function compareCommand({ runs, noise, force, json }: CompareArguments): void {
     throw new UserError(`these runs cannot be compared; leave out the odd ones, or add --force\n${doubts.map((doubt) => `  ${doubt}`).join("\n")}`);
   }
   process.stdout.write(json ? `${JSON.stringify(comparison, null, 2)}\n` : renderComparison(comparison, [base, ...others], reportStyle()));
+  if (html === undefined) return;
+  writePage("--html", html, renderComparisonHtml(comparison, [base, ...others], readPageParts()));
+  if (open) openFile(html);
 }
 
 interface WantedGroup {

@@ -1,9 +1,11 @@
+import path from "node:path";
 import type { Options } from "yargs";
 import type { TuneReport, TuneReports } from "../analysis/compare/series.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/overrides.ts";
 import type { Plan } from "../plan/plan.ts";
+import { renderTuneHtml } from "../report/html/comparison-page.ts";
 import { renderRemedies } from "../report/remedies.ts";
 import { renderTune } from "../report/tune.ts";
 import { carryOutSeries, turnsLeft } from "../run/tune.ts";
@@ -18,6 +20,7 @@ import { count, type LoadArguments, loadFlags, overridesOf, read, tuningNames } 
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { lineProgress, type ProgressDisplay } from "./progress.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
+import { readPageParts, writePage } from "./page-parts.ts";
 import { reportStyle } from "./terminal.ts";
 
 const TUNE_FLAGS = {
@@ -110,7 +113,12 @@ async function tuneOne(
     if (state === "interrupted") progress.say(`to go on: tablefull tune --resume ${directory}`);
     // Interrupted so early, there is nothing to compare with.
     const measured = series.runs.some(({ name }) => name === BASELINE);
-    return { report: measured ? reportSeries(directory, series, { scenario, noise }) : null, state };
+    if (!measured) return { report: null, state };
+    const { groups, report } = reportSeries(directory, series, { scenario, noise });
+    const page = path.join(directory, "report.html");
+    writePage("--results", page, renderTuneHtml(report, groups, readPageParts()));
+    progress.say(`as a page with charts and intervals: ${page}`);
+    return { report, state };
   } catch (error) {
     progress.end();
     if (series.runs.length > before) progress.say(`the finished runs are kept; to go on: tablefull tune --resume ${directory}`);

@@ -1,7 +1,6 @@
-import { isFuller, mergeBins } from "../analysis/bins.ts";
+import { mergeBins } from "../analysis/bins.ts";
 import type { Bin } from "../analysis/bins.ts";
-import { firstAtOrAfter, known, totalAt } from "../analysis/samples.ts";
-import type { SampleSeries } from "../analysis/samples.ts";
+import { tableWithin } from "../analysis/curves.ts";
 import type { Timeline } from "../analysis/timeline.ts";
 import { percent, tally } from "../analysis/words.ts";
 import { NS_PER_S } from "../clock.ts";
@@ -102,25 +101,13 @@ function rowsOf({ bins, binNs, phases, router, endNs }: Timeline): Row[] {
     const toNs = fromNs + perRow * binNs;
     const begun = phases.filter(({ startNs }) => startNs >= fromNs && startNs < toNs).map(({ kind }) => kind);
     rows.push({
-      bin: router === null || router.length === 0 ? mergeBins(slice) : { ...mergeBins(slice), ...tableOf(router, { fromNs, toNs }) },
+      bin: router === null || router.length === 0 ? mergeBins(slice) : { ...mergeBins(slice), ...tableWithin(router, { fromNs, toNs }) },
       time: `${(fromNs / NS_PER_S).toFixed(perRow * binS < 1 ? 1 : 0)} s`,
       mark: begun.length === 0 ? "" : `◂ ${begun.join(", ")}`,
       lasts: (Math.min(toNs, endNs) - fromNs) / NS_PER_S,
     });
   }
   return joinShortEnd(rows, (perRow * binNs) / NS_PER_S);
-}
-
-/** What samples say of a stretch of time: the table at its fullest, and what was dropped. */
-function tableOf(samples: SampleSeries, { fromNs, toNs }: { fromNs: number; toNs: number }): Pick<Bin, "count" | "max" | "drop" | "earlyDrop"> {
-  let fullest: Pick<Bin, "count" | "max"> = { count: null, max: null };
-  for (let index = firstAtOrAfter(samples, fromNs); index < samples.length && (samples.atNs[index] ?? toNs) < toNs; index += 1) {
-    const now = { count: known(samples.count, index), max: known(samples.max, index) };
-    if (isFuller(now, fullest)) fullest = now;
-  }
-  const moved = (counter: "drop" | "earlyDrop"): number | null =>
-    samples.known[counter] ? Math.round(totalAt(samples, counter, toNs) - totalAt(samples, counter, fromNs)) : null;
-  return { ...fullest, drop: moved("drop"), earlyDrop: moved("earlyDrop") };
 }
 
 /** Rates over the last moments of a run would divide by next to nothing: they join the row before. */

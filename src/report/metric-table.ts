@@ -10,7 +10,8 @@ import type { Colour } from "./style.ts";
 export const TONES: Record<Word, Colour> = { better: "green", worse: "red", "no difference": "dim", "cannot tell": "yellow" };
 const MOST_OF_NAME = 12;
 const MIB = 2 ** 20;
-const SELF_EVIDENT = new Set(["more than noise", "within the noise"]);
+/** What needs no words beside the word itself. */
+export const SELF_EVIDENT = new Set(["more than noise", "within the noise"]);
 
 /** One row a metric: both values, what changed with its interval, and the word. */
 export function metricTable({ base, metrics, other }: { base: string; other: string; metrics: readonly MetricComparison[] }, { paint, width }: Page): string[] {
@@ -38,7 +39,8 @@ export function groupText({ known, mean, never }: MetricComparison["base"], unit
   return `${never > 0 ? `${known} of ${known + never}: ` : ""}${valueText(mean, unit)}`;
 }
 
-function valueText(value: number, unit: Unit): string {
+/** A mean in its unit. */
+export function valueText(value: number, unit: Unit): string {
   switch (unit) {
     case "share":
       return percent(value);

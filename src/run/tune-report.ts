@@ -7,8 +7,8 @@ import { BASELINE, type SeriesRecord } from "../store/series.ts";
 import { readCompared } from "./read-compared.ts";
 import { turnsLeft } from "./tune.ts";
 
-/** Holds the finished runs of a series against its baseline, which must have one. */
-export function reportSeries(directory: string, series: SeriesRecord, { scenario, noise }: { scenario: string; noise: number }): TuneReport {
+/** Holds the finished runs of a series against its baseline, which must have one. `groups`: the runs, the baseline first. */
+export function reportSeries(directory: string, series: SeriesRecord, { scenario, noise }: { scenario: string; noise: number }): { report: TuneReport; groups: RunGroup[] } {
   const group = (name: string): RunGroup => ({
     name,
     runs: series.runs.filter((run) => run.name === name).map((run) => readCompared(path.join(directory, run.directory))),
@@ -16,7 +16,7 @@ export function reportSeries(directory: string, series: SeriesRecord, { scenario
   const base = group(BASELINE);
   const others = series.tunings.map(group).filter(({ runs }) => runs.length > 0);
   const comparison = compareGroups(base, others, { noise });
-  return {
+  const report: TuneReport = {
     scenario,
     directory,
     rounds: series.rounds,
@@ -26,4 +26,5 @@ export function reportSeries(directory: string, series: SeriesRecord, { scenario
     refused: series.refused,
     left: turnsLeft(series).length,
   };
+  return { report, groups: [base, ...others] };
 }

@@ -38,6 +38,7 @@ describeLab("a series of runs", () => {
     expect(spread?.overall.word).not.toBe("better");
     const series = openSeries(seriesIn(directory));
     expect(series.runs.length).toBe(6);
+    expect(fs.readFileSync(path.join(seriesIn(directory), "report.html"), "utf8")).toContain("2 tunings against the baseline");
     for (const { directory: run } of series.runs) expect(fs.existsSync(path.join(seriesIn(directory), run, "summary.json"))).toBe(true);
   });
 

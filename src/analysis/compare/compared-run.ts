@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CAUSES } from "../../scenario/scenario.ts";
+import type { RunCurves } from "./overlay.ts";
 import type { RunRecord } from "../../store/records.ts";
 
 const count = z.number().int().nonnegative();
@@ -27,6 +28,8 @@ export type ComparedSummary = z.infer<typeof comparedSummary>;
 export interface ComparedRun {
   summary: ComparedSummary;
   run: RunRecord;
+  /** Absent of a run that was kept without its facts, and where nobody draws it. */
+  curves?: RunCurves;
 }
 
 /** Runs that were made alike, under a name to tell them by. */

@@ -35,4 +35,8 @@ export interface SeriesSpec {
   draw: "line" | "steps" | "points";
   /** As many as x has; null is a gap. */
   values: readonly (number | null)[];
+  /** What the legend says where no definition has a name for it. */
+  label?: string;
+  /** Shaded about the values, in the series' colour; as many as x has. */
+  range?: { low: readonly (number | null)[]; high: readonly (number | null)[] };
 }

@@ -51,6 +51,12 @@ export const DEFINITIONS = {
   kernelCpu: ["kernel CPU", "CPU time of the sender threads inside the kernel, for each attempted send. Microseconds."],
   programCpu: ["program CPU", "CPU time of the sender threads outside the kernel, for each attempted send. Microseconds."],
   kernelPackets: ["left, says the kernel", "Datagrams to the resolver that left the client's devices over the loads, by an nft counter of the lab's own. Packets."],
+  interval: ["95 % interval", "Where the mean lies in 95 of 100 such comparisons: a bootstrap over the runs, of a counted share the binomial one too. In the unit of the mean."],
+  change: ["change", "Mean of the group less that of the baseline, with its 95 % interval. Shares in percentage points, all else in percent of the baseline."],
+  word: ["word", "Better or worse: the whole interval of the change lies beyond the noise. No difference: it lies within. Anything else cannot be told."],
+  answeredPps: ["answered/s", "Answers a second from the first attempt of a load to its last. Per second."],
+  tableMemory: ["table memory", "Kernel memory of the entries at their peak, about 320 bytes each, and 8 bytes for each bucket. MiB."],
+  middle: ["middle run", "The median of the group's runs at each step of time; shaded from the lowest run to the highest."],
   books: ["books", "Whether attempted = sent + failed and sent = answered + unanswered + late, for each thread and in total."],
   routerDrop: ["router: drop", "Packets that the router's table dropped over the load; silent for whoever sent them. Packets."],
 } as const satisfies Record<string, readonly [title: string, text: string]>;

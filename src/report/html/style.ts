@@ -81,12 +81,29 @@ th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical
 td, thead th:not(:first-child) { text-align: right; padding-right: 4px; }
 td { overflow-wrap: anywhere; }
 table.facts th { white-space: nowrap; }
-table.words td { text-align: left; }
+table.words td, table.words thead th:not(:first-child) { text-align: left; padding-right: 14px; }
+table.intervals { min-width: 960px; table-layout: fixed; }
+table.intervals thead th:nth-child(1) { width: 16%; }
+table.intervals thead th:nth-child(2) { width: 25%; text-align: left; }
+table.intervals thead th:nth-child(3) { width: 9%; }
+table.intervals thead th:nth-child(4) { width: 16%; }
+table.intervals thead th:nth-child(5) { width: 19%; }
+table.intervals th { overflow-wrap: anywhere; }
+td.picture { text-align: left; padding: 3px 0; }
+td.picture svg { display: block; max-width: 100%; }
+.axis { stroke: var(--line); }
+.reference { stroke: var(--soft); stroke-dasharray: 2 2; }
+.range { fill: none; stroke: var(--c1); stroke-width: 2; }
+.mean { fill: var(--c1); }
+.soft { color: var(--soft); font-weight: 400; font-size: 13.5px; }
+.word { white-space: nowrap; font-weight: 600; }
 table tr:hover > * { background: var(--band); }
 .scroll { overflow-x: auto; }
+.scroll > table.words { min-width: 720px; }
 .changed { font-weight: 700; text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px; }
 .term { text-decoration: underline dotted var(--soft); text-underline-offset: 4px; cursor: help; }
 #tip { position: absolute; z-index: 200; max-width: min(340px, calc(100vw - 24px)); background: var(--ink); color: var(--page); font-size: 14px; line-height: 1.4; padding: 8px 12px; border-radius: 6px; box-shadow: 0 4px 18px rgb(0 0 0 / 0.25); }
+.scroll + .note { margin: -8px 0 18px; }
 .composition { margin-bottom: 14px; }
 .composition .what { font-size: 14.5px; margin-bottom: 4px; font-variant-numeric: tabular-nums; }
 .bar { display: flex; height: 26px; border: 1px solid var(--soft); border-radius: 4px; overflow: hidden; background: var(--card); }
@@ -133,5 +150,7 @@ dd { margin: 0; color: var(--soft); overflow-wrap: anywhere; }
   .term { text-decoration: none; }
   .uplot, .u-wrap, .u-wrap > canvas { width: 100% !important; height: auto !important; }
   .u-under, .u-over { display: none; }
+  .scroll { overflow: visible; }
+  table.intervals, .scroll > table.words { min-width: 0; font-size: 9pt; }
 }
 `;

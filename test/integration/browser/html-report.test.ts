@@ -163,6 +163,46 @@ describeBrowser("an HTML report in a browser", (open) => {
   });
 });
 
+describeBrowser("a comparison in a browser", (open) => {
+  let file = "";
+  beforeAll(async () => {
+    const runs = [tableFullStory, tableFullStory, healthyStory, healthyStory].map((story) => storeRun(temporaryDirectory(), story()));
+    file = path.join(temporaryDirectory(), "comparison.html");
+    const { code, stderr } = await tablefull("compare", `base=${runs[0]},${runs[1]}`, `tuned=${runs[2]},${runs[3]}`, "--force", "--html", file);
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
+  test.each([
+    [1280, false],
+    [400, true],
+  ])("%i pixels wide, dark: %s; no complaint, no request, every chart drawn, readable, nothing beyond the edge", async (width, dark) => {
+    const seen = await open(file, { width, dark });
+    const { page } = seen;
+    for (const id of ["over-answered", "over-eperm", "over-drop", "over-occupancy", "percentiles"]) expect(await drawn(seen, id)).toBeGreaterThan(1000);
+    expect(await lowContrast(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(seen.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("a group can be taken out of a chart, with the range of its runs", async () => {
+    const { complaints, page } = await open(file);
+    const key = page.locator(".key[data-chart=over-answered]").filter({ hasText: "tuned" });
+    await key.click();
+    expect(await key.getAttribute("aria-pressed")).toBe("false");
+    await page.locator("#plot-over-answered").press("ArrowRight");
+    expect(await page.locator(".key[data-chart=over-answered] output").first().innerText()).toBe("2,000/s");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
+
+test("a page that cannot be written is told by its flag", async () => {
+  const runs = [healthyStory, healthyStory].map((story) => storeRun(temporaryDirectory(), story()));
+  expect(await tablefull("compare", ...runs, "--html", "/nowhere/c.html")).toMatchObject({ code: 1, stderr: "tablefull: --html: cannot write /nowhere/c.html (ENOENT); name a file in a directory that can be written\n" });
+  expect(await tablefull("compare", ...runs, "--open")).toMatchObject({ code: 1, stderr: "tablefull: --open: of which page? add --html FILE\n" });
+});
+
 test("--open shows the file, and says where it is when it cannot", async () => {
   const directory = storeRun(temporaryDirectory(), healthyStory());
   const bin = temporaryDirectory();

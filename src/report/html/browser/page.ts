@@ -75,7 +75,7 @@ function decades(_: UPlot, __: number, min: number, max: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (___, index) => 10 ** (first + index));
 }
 
-function range({ from, log, to }: ChartSpec["y"]): UPlot.Range.Function {
+function scaleRange({ from, log, to }: ChartSpec["y"]): UPlot.Range.Function {
   return (_, min, max) => {
     if (log) {
       const low = min > 0 ? min : 0.1;
@@ -144,6 +144,15 @@ function drawMarks(u: UPlot, { labelled, marks, ticks }: ChartSpec): void {
   ctx.restore();
 }
 
+/** The border of a range: not drawn itself. Ranges come after all series, low and high of each. */
+function edgeOptions(series: SeriesSpec): UPlot.Series {
+  return { ...seriesOptions(series), stroke: "transparent", width: 0, points: { show: false } };
+}
+
+function ranges({ series }: ChartSpec): (SeriesSpec & { range: NonNullable<SeriesSpec["range"]> })[] {
+  return series.flatMap((one) => (one.range === undefined ? [] : [{ ...one, range: one.range }]));
+}
+
 function optionsOf(spec: ChartSpec, width: number): UPlot.Options {
   const narrow = width < NARROW_PX;
   const axis = { stroke: () => colour("soft"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { stroke: () => colour("line"), width: 1 }, font: `${narrow ? 11 : 12}px system-ui, sans-serif` };
@@ -157,13 +166,14 @@ function optionsOf(spec: ChartSpec, width: number): UPlot.Options {
     cursor: { drag: { x: true, y: false, dist: 4 }, points: { size: 7 }, ...(spec.group === null ? {} : { sync: { key: spec.group, scales: ["x", null] as [string, null] } }) },
     scales: {
       x: { time: false, distr: x.log ? 3 : 1, range: (_, min, max) => [min, max] },
-      y: { distr: spec.y.log ? 3 : 1, range: range(spec.y) },
+      y: { distr: spec.y.log ? 3 : 1, range: scaleRange(spec.y) },
     },
     axes: [
       { ...axis, ...(x.log ? { splits: decades } : {}), size: 30, space: narrow ? 60 : 80, values: (_, splits) => splits.map((value) => (value === null ? null : label(value, x.unit, step(splits)))) },
       { ...axis, ...(spec.y.log ? { splits: decades } : {}), size: narrow ? 54 : 72, space: 34, values: (_, splits) => splits.map((value) => (value === null ? null : label(value, spec.y.unit, step(splits)))) },
     ],
-    series: [{}, ...spec.series.map(seriesOptions)],
+    series: [{}, ...spec.series.map(seriesOptions), ...ranges(spec).flatMap((series) => [edgeOptions(series), edgeOptions(series)])],
+    bands: ranges(spec).map((series, index) => ({ series: [spec.series.length + 2 * index + 2, spec.series.length + 2 * index + 1], fill: () => `${colour(`c${series.colour}`)}26` })),
     hooks: {
       drawClear: [(u) => drawBands(u, spec)],
       draw: [(u) => drawMarks(u, spec)],
@@ -253,7 +263,7 @@ function read(chart: Chart, direction: number, { min, max }: { min: number; max:
 function makeChart(spec: ChartSpec): void {
   const plot = document.getElementById(`plot-${spec.id}`);
   if (plot === null) return;
-  const data = [spec.x.values, ...spec.series.map(({ values }) => values)] as unknown as UPlot.AlignedData;
+  const data = [spec.x.values, ...spec.series.map(({ values }) => values), ...ranges(spec).flatMap(({ range: { high, low } }) => [low, high])] as unknown as UPlot.AlignedData;
   const u = new uPlot(optionsOf(spec, plot.clientWidth), data, plot);
   const chart: Chart = { spec, plot, u, row: null };
   charts.push(chart);
@@ -276,7 +286,12 @@ function joinLegendKey(key: HTMLElement): void {
   key.addEventListener("click", () => {
     const shown = key.getAttribute("aria-pressed") !== "true";
     key.setAttribute("aria-pressed", String(shown));
-    charts.find(({ spec }) => spec.id === key.dataset["chart"])?.u.setSeries(Number(key.dataset["series"]), { show: shown });
+    const chart = charts.find(({ spec }) => spec.id === key.dataset["chart"]);
+    const series = chart?.spec.series[Number(key.dataset["series"]) - 1];
+    if (chart === undefined || series === undefined) return;
+    chart.u.setSeries(Number(key.dataset["series"]), { show: shown });
+    const shaded = ranges(chart.spec).findIndex(({ key: name }) => name === series.key);
+    for (const edge of shaded < 0 ? [] : [1, 2]) chart.u.setSeries(chart.spec.series.length + 2 * shaded + edge, { show: shown });
   });
 }
 
