@@ -5,16 +5,25 @@ import { fileURLToPath } from "node:url";
 import { errnoOf, UserError } from "../errors.ts";
 import type { PageParts } from "../report/html/page.ts";
 
+/** What the page's script is made of, each after those that it imports. No two of them give anything the same name. */
+const PAGE_MODULES = ["units", "drawing", "options", "page"] as const;
+
 /** Reads what a page carries with it: uPlot as it is installed, and the page's script as it was built. */
 export function readPageParts(): PageParts {
   const uplot = path.dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
+  const browser = fileURLToPath(new URL("../report/html/browser", import.meta.url));
   const read = (...parts: string[]): string => fs.readFileSync(path.join(...parts), "utf8");
   return {
     uplotScript: read(uplot, "dist", "uPlot.iife.min.js"),
     uplotStyle: read(uplot, "dist", "uPlot.min.css"),
     uplotLicence: read(uplot, "LICENSE"),
-    pageScript: read(fileURLToPath(new URL("../report/html/browser/page.js", import.meta.url))),
+    pageScript: PAGE_MODULES.map((name) => withoutLinks(read(browser, `${name}.js`))).join("\n"),
   };
+}
+
+/** A module as a part of one script: a page has nowhere to import from. */
+function withoutLinks(script: string): string {
+  return script.replaceAll(/^import .*;$/gm, "").replaceAll(/^export /gm, "");
 }
 
 /** Writes a page to a file. Throws UserError, of the flag that names it, where that cannot be written. */

@@ -1,13 +1,11 @@
 import type UPlot from "uplot";
-import type { ChartSpec, SeriesSpec, Unit } from "../chart-spec.ts";
+import type { ChartSpec } from "../chart-spec.ts";
+import { fullRange, optionsOf, ranges } from "./options.ts";
+import { written } from "./units.ts";
 
 // What runs in the page: draws the charts that the page describes, joins those of a group, and shows definitions.
 // The library comes before this script, as a global.
 declare const uPlot: typeof UPlot;
-
-const NARROW_PX = 520;
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
 interface Chart {
   spec: ChartSpec;
@@ -20,172 +18,6 @@ interface Chart {
 const specs = JSON.parse(document.getElementById("charts")?.textContent ?? "[]") as ChartSpec[];
 const charts: Chart[] = [];
 let joining = false;
-
-function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-}
-
-function written(value: number, unit: Unit): string {
-  switch (unit) {
-    case "s":
-      return `${value.toFixed(3)} s`;
-    case "ms":
-      return `${Number(value.toPrecision(3))} ms`;
-    case "share":
-      return `${(value * 100).toFixed(value > 0.99 && value < 1 ? 2 : 1)} %`;
-    case "tail":
-      return percentile(value);
-    case "/s":
-      return `${value < 10 ? Number(value.toPrecision(2)) : whole.format(value)}/s`;
-    case "entries":
-      return whole.format(value);
-    case "":
-      return String(Number(value.toPrecision(3)));
-  }
-}
-
-/** 1000 -> "99.9 %". */
-function percentile(tail: number): string {
-  const digits = Math.max(0, Math.ceil(Math.log10(tail)) - 2);
-  return `${(100 * (1 - 1 / tail)).toFixed(digits)} %`;
-}
-
-/** A label of an axis: as short as can be read. */
-function label(value: number, unit: Unit, step: number): string {
-  switch (unit) {
-    case "s":
-      return `${value.toFixed(step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0)} s`;
-    case "share":
-      return `${(value * 100).toFixed(step < 0.001 ? 2 : step < 0.01 ? 1 : 0)} %`;
-    case "tail":
-      return percentile(value);
-    case "entries":
-    case "/s":
-      return value >= 10_000 ? compact.format(value).replace("K", "k") : whole.format(value);
-    case "ms":
-    case "":
-      return String(Number(value.toPrecision(3)));
-  }
-}
-
-/** 0.1, 1, 10: of a log axis nothing between them needs a line. */
-function decades(_: UPlot, __: number, min: number, max: number): number[] {
-  const first = Math.ceil(Math.log10(min) - 1e-9);
-  const last = Math.floor(Math.log10(max) + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (___, index) => 10 ** (first + index));
-}
-
-function scaleRange({ from, log, to }: ChartSpec["y"]): UPlot.Range.Function {
-  return (_, min, max) => {
-    if (log) {
-      const low = min > 0 ? min : 0.1;
-      return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(Math.max(max, low) * 1.001))];
-    }
-    const low = from ?? min;
-    const high = Math.max(to ?? Number.NEGATIVE_INFINITY, max ?? 1, low + 1e-9);
-    return [low, low + (high - low) * 1.06];
-  };
-}
-
-function seriesOptions(series: SeriesSpec): UPlot.Series {
-  const stroke = (): string => colour(`c${series.colour}`);
-  const common: UPlot.Series = { label: series.key, stroke, dash: [...series.dash], width: 2, spanGaps: false };
-  if (series.draw === "points") return { ...common, paths: () => null, points: { show: true, size: 8, width: 1.5, stroke, fill: () => colour("card") } };
-  const lonely = { show: (_: UPlot, __: number, first: number, last: number): boolean => last - first < 2, size: 5 };
-  const stepped = series.draw === "steps" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
-  return { ...common, points: lonely, ...(stepped === undefined ? {} : { paths: stepped }) };
-}
-
-/** Phases behind the data: two tints in turns, the name of each above it. */
-function drawBands(u: UPlot, { bands, labelled }: ChartSpec): void {
-  const { ctx, bbox } = u;
-  const ratio = uPlot.pxRatio;
-  ctx.save();
-  ctx.font = `${12 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "bottom";
-  for (const [index, { from, label: words, to }] of bands.entries()) {
-    const left = Math.max(bbox.left, u.valToPos(from, "x", true));
-    const right = Math.min(bbox.left + bbox.width, u.valToPos(to, "x", true));
-    if (right <= left) continue;
-    ctx.fillStyle = colour(index % 2 === bands.length % 2 ? "band" : "band-2");
-    ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    ctx.fillStyle = colour("line");
-    ctx.fillRect(left, bbox.top, ratio, bbox.height);
-    ctx.fillStyle = colour("soft");
-    if (labelled && ctx.measureText(words).width < right - left) ctx.fillText(words, left, bbox.top - 3 * ratio);
-  }
-  ctx.restore();
-}
-
-/** The onset across the data, and strokes at the bottom. */
-function drawMarks(u: UPlot, { labelled, marks, ticks }: ChartSpec): void {
-  const { ctx, bbox } = u;
-  const ratio = uPlot.pxRatio;
-  const right = bbox.left + bbox.width;
-  ctx.save();
-  ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "bottom";
-  ctx.fillStyle = colour("ink");
-  for (const at of ticks) {
-    const x = u.valToPos(at, "x", true);
-    if (x >= bbox.left && x <= right) ctx.fillRect(x - ratio / 2, bbox.top + bbox.height - 9 * ratio, 1.5 * ratio, 9 * ratio);
-  }
-  for (const { at, label: words } of marks) {
-    const x = u.valToPos(at, "x", true);
-    if (x < bbox.left || x > right) continue;
-    ctx.fillRect(x - ratio / 2, bbox.top, 1.5 * ratio, bbox.height);
-    if (!labelled) continue;
-    const width = ctx.measureText(words).width;
-    const beside = x + 6 * ratio + width < right ? x + 6 * ratio : x - 6 * ratio - width;
-    ctx.fillText(words, beside, bbox.top + bbox.height - 14 * ratio);
-  }
-  ctx.restore();
-}
-
-/** The border of a range: not drawn itself. Ranges come after all series, low and high of each. */
-function edgeOptions(series: SeriesSpec): UPlot.Series {
-  return { ...seriesOptions(series), stroke: "transparent", width: 0, points: { show: false } };
-}
-
-function ranges({ series }: ChartSpec): (SeriesSpec & { range: NonNullable<SeriesSpec["range"]> })[] {
-  return series.flatMap((one) => (one.range === undefined ? [] : [{ ...one, range: one.range }]));
-}
-
-function optionsOf(spec: ChartSpec, width: number): UPlot.Options {
-  const narrow = width < NARROW_PX;
-  const axis = { stroke: () => colour("soft"), grid: { stroke: () => colour("line"), width: 1 }, ticks: { stroke: () => colour("line"), width: 1 }, font: `${narrow ? 11 : 12}px system-ui, sans-serif` };
-  const step = (splits: number[]): number => Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  const x = spec.x;
-  return {
-    width,
-    height: spec.height,
-    legend: { show: false },
-    padding: [spec.labelled && spec.bands.length > 0 ? 20 : 10, 14, 0, 0],
-    cursor: { drag: { x: true, y: false, dist: 4 }, points: { size: 7 }, ...(spec.group === null ? {} : { sync: { key: spec.group, scales: ["x", null] as [string, null] } }) },
-    scales: {
-      x: { time: false, distr: x.log ? 3 : 1, range: (_, min, max) => [min, max] },
-      y: { distr: spec.y.log ? 3 : 1, range: scaleRange(spec.y) },
-    },
-    axes: [
-      { ...axis, ...(x.log ? { splits: decades } : {}), size: 30, space: narrow ? 60 : 80, values: (_, splits) => splits.map((value) => (value === null ? null : label(value, x.unit, step(splits)))) },
-      { ...axis, ...(spec.y.log ? { splits: decades } : {}), size: narrow ? 54 : 72, space: 34, values: (_, splits) => splits.map((value) => (value === null ? null : label(value, spec.y.unit, step(splits)))) },
-    ],
-    series: [{}, ...spec.series.map(seriesOptions), ...ranges(spec).flatMap((series) => [edgeOptions(series), edgeOptions(series)])],
-    bands: ranges(spec).map((series, index) => ({ series: [spec.series.length + 2 * index + 2, spec.series.length + 2 * index + 1], fill: () => `${colour(`c${series.colour}`)}26` })),
-    hooks: {
-      drawClear: [(u) => drawBands(u, spec)],
-      draw: [(u) => drawMarks(u, spec)],
-      setScale: [(u, key) => key === "x" && follow(spec, u)],
-      setCursor: [(u) => readOut(spec, u)],
-    },
-  };
-}
-
-function fullRange({ x }: ChartSpec): [number, number] {
-  return [x.from ?? x.values[0] ?? 0, x.to ?? x.values.at(-1) ?? 1];
-}
 
 function groupOf(group: string | null, own: Chart | undefined): Chart[] {
   return group === null ? (own === undefined ? [] : [own]) : charts.filter(({ spec }) => spec.group === group);
@@ -218,11 +50,13 @@ function zoom(chart: Chart, factor: number): void {
 
 /** Writes the values at the cursor into the legend. */
 function readOut(spec: ChartSpec, u: UPlot): void {
-  const { idx, left } = u.cursor;
-  const away = idx == null || left == null || left < 0;
+  const { idxs = [], left } = u.cursor;
+  const away = left == null || left < 0;
   for (const key of document.querySelectorAll<HTMLElement>(`.key[data-chart="${spec.id}"]`)) {
     const output = key.querySelector("output");
-    const value = away ? null : u.data[Number(key.dataset["series"])]?.[idx];
+    const series = Number(key.dataset["series"]);
+    const row = idxs[series];
+    const value = away || row == null ? null : u.data[series]?.[row];
     if (output !== null) output.textContent = value == null ? "" : written(value, spec.y.unit);
   }
   const now = spec.group === null ? null : document.querySelector(`output.now[data-group="${spec.group}"]`);
@@ -264,7 +98,8 @@ function makeChart(spec: ChartSpec): void {
   const plot = document.getElementById(`plot-${spec.id}`);
   if (plot === null) return;
   const data = [spec.x.values, ...spec.series.map(({ values }) => values), ...ranges(spec).flatMap(({ range: { high, low } }) => [low, high])] as unknown as UPlot.AlignedData;
-  const u = new uPlot(optionsOf(spec, plot.clientWidth), data, plot);
+  const options = optionsOf(spec, { width: plot.clientWidth, onZoom: (zoomed) => follow(spec, zoomed), onCursor: (at) => readOut(spec, at) });
+  const u = new uPlot(options, data, plot);
   const chart: Chart = { spec, plot, u, row: null };
   charts.push(chart);
   show(chart, ...fullRange(spec));
