@@ -28,6 +28,7 @@ export const DEFINITIONS = {
   p90: ["p90", "90 % of the answers came within this time, from when the query was meant to go. Milliseconds."],
   p99: ["p99", "99 % of the answers came within this time, from when the query was meant to go. Milliseconds."],
   slowest: ["slowest", "The slowest answer, from when its query was meant to go. Milliseconds."],
+  answerTime: ["latency", "From when a query was meant to go, where the load has a rate, else from when it went, to its answer. Milliseconds."],
   latency: ["corrected", "Latency from when a query was meant to go: waiting to be sent counts too (coordinated omission is corrected). Milliseconds."],
   uncorrected: ["uncorrected", "Latency from when a query really went, as a program that waits would see it. Milliseconds."],
   tickP50: ["p50", "Half of the answers of this time step came within it; by the upper end of a bucket, at most a sixteenth above. Milliseconds."],

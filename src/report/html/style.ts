@@ -40,9 +40,9 @@ pre.error { color: var(--red); white-space: pre-wrap; overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(155px, 1fr)); gap: 12px; margin-bottom: 18px; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 11px 14px 12px; cursor: help; color: var(--ink); }
 .tile .label { display: block; font-size: 13px; color: var(--soft); }
-.tile .value { display: block; font-size: 24px; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
+.tile .value { display: block; white-space: nowrap; font-size: 24px; font-weight: 650; line-height: 1.25; font-variant-numeric: tabular-nums; }
 .tile.red .value { color: var(--red); }
-.tile .unit { display: block; font-size: 13px; font-weight: 400; color: var(--soft); line-height: 1.4; }
+.tile .unit { display: block; white-space: normal; font-size: 13px; font-weight: 400; color: var(--soft); line-height: 1.4; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0; padding: 0; font-size: 14px; }
 nav a { display: inline-block; padding: 3px 0; }
 ul.evidence { list-style: none; margin: 0 0 16px; padding: 0; display: grid; gap: 7px; max-width: 85ch; }

@@ -39,11 +39,12 @@ export function drawMarks(u: UPlot, { labelled, marks, ticks }: ChartSpec): void
   ctx.font = `600 ${12 * ratio}px system-ui, sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
-  ctx.fillStyle = colour("ink");
+  ctx.fillStyle = colour("soft");
   for (const at of ticks) {
     const x = u.valToPos(at, "x", true);
-    if (x >= bbox.left && x <= right) ctx.fillRect(x - ratio / 2, bbox.top + bbox.height - 9 * ratio, 1.5 * ratio, 9 * ratio);
+    if (x >= bbox.left && x <= right) ctx.fillRect(x - ratio / 2, bbox.top + bbox.height - 8 * ratio, ratio, 8 * ratio);
   }
+  ctx.fillStyle = colour("ink");
   for (const { at, label: words } of marks) {
     const x = u.valToPos(at, "x", true);
     if (x < bbox.left || x > right) continue;

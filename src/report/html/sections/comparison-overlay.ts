@@ -16,9 +16,9 @@ const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 5]] as const;
 const COLOURS = [6, 1, 2, 3, 4, 5] as const;
 
 const CHARTS = [
-  { name: "answered", title: "Answers per second", axis: { unit: "/s", log: false, from: 0, to: 1 } },
-  { name: "eperm", title: "EPERM per second", axis: { unit: "/s", log: false, from: 0, to: 1 } },
-  { name: "drop", title: "Packets that the table dropped, per second", axis: { unit: "/s", log: false, from: 0, to: 1 } },
+  { name: "answered", title: "Answers per second", axis: { unit: "/s", log: false, from: 0, to: 10 } },
+  { name: "eperm", title: "EPERM per second", axis: { unit: "/s", log: false, from: 0, to: 10 } },
+  { name: "drop", title: "Packets that the table dropped, per second", axis: { unit: "/s", log: false, from: 0, to: 10 } },
   { name: "occupancy", title: "Occupancy of the table", axis: { unit: "share", log: false, from: 0, to: 1 } },
   { name: "p99", title: "Latency p99 in milliseconds, log scale", axis: { unit: "ms", log: true, from: null, to: null } },
 ] as const satisfies readonly { name: CurveName; title: string; axis: ChartSpec["y"] }[];

@@ -48,7 +48,7 @@ function tiles(summary: Summary): Markup[] {
     ...(attribution.eperm === 0 ? [] : [tile("explained", { value: percent(attribution.explainedShare), unit: `${tally(attribution.drop)} dropped by the kernel` })]),
     tile("answered", { value: of(sends.answered, queries), unit: `${tally(sends.answered)} of ${tally(queries)} queries` }),
     occupancy,
-    tile("onset", onset === null ? { value: "never", unit: "in this run" } : { value: `${(onset.sinceLoadMs / 1000).toFixed(3)} s`, unit: `into the load, at ${percent(onset.share)}` }),
+    tile("onset", onset === null ? { value: "never", unit: "in this run" } : { value: `${(onset.sinceLoadMs / 1000).toFixed(onset.sinceLoadMs < 100_000 ? 3 : 1)} s`, unit: `into the load, at ${percent(onset.share)}` }),
     tile("p99", { label: "latency p99", ...p99(summary) }),
   ];
 }

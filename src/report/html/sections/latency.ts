@@ -17,14 +17,15 @@ export function latencySection({ latency, summary: { latencySource }, uncorrecte
   const title = "Latency";
   if (latency.totalCount === 0) return { id: "latency-distribution", title, body: null };
   const spec = percentileChart(latency, uncorrected);
+  const name = uncorrected === null ? "answerTime" : "latency";
   const cell = (histogram: Histogram, percentile: number): string => ms(histogram.getValueAtPercentile(percentile) / LATENCY_UNITS_PER_MS);
   return {
     id: "latency-distribution",
     title,
     charts: [spec],
     body: html`<div class="pair wide-left">
-${chartFigure(spec, { title: "Latency by percentile, milliseconds, both axes log", told: `Median ${cell(latency, 50)}, 99th percentile ${cell(latency, 99)}.`, legend: { corrected: "latency", uncorrected: "uncorrected" } })}
-<table class="data"><caption>${tally(latency.totalCount)} answers${latencySource === "ticks" ? ", to 1 significant digit" : ""}</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term("latency")}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
+${chartFigure(spec, { title: "Latency by percentile, milliseconds, both axes log", told: `Median ${cell(latency, 50)}, 99th percentile ${cell(latency, 99)}.`, legend: { corrected: name, uncorrected: "uncorrected" } })}
+<table class="data"><caption>${tally(latency.totalCount)} answers${latencySource === "ticks" ? ", to 1 significant digit" : ""}</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term(name)}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
       (percentile) => html`<tr><th scope="row">${percentile === 100 ? "slowest" : `p${percentile}`}</th><td>${cell(latency, percentile)}</td>${uncorrected === null ? null : html`<td>${cell(uncorrected, percentile)}</td>`}</tr>`,
     )}</tbody></table>
 </div>`,

@@ -18,6 +18,8 @@ import type { Section } from "../parts.ts";
 const TEXT_WIDTH = 84;
 /** Seconds before and after the onset that its button shows. */
 const AROUND_ONSET_S = 0.5;
+/** Always in view, in events per second: where nothing happened there is still an axis. */
+const LEAST_RATE = 10;
 
 type Look = Pick<SeriesSpec, "colour" | "dash" | "draw">;
 /** Colours and dashes as they mean the same in every chart: 1 table, 2 sends, 3 answers, 4 EPERM, 5 early drop, 6 the kernel's or a limit. */
@@ -54,21 +56,21 @@ export function timelineSection({ summary, timeline }: ToldRun): Section {
   );
   const flows = flowCurves(timeline, onsetNs);
   add(
-    { ...frame, id: "flows", labelled: false, height: 140, y: axis("/s", { from: 0, to: 1 }), x: time(flows, timeline), series: lines(flows, { newFlows: LOOKS.newFlows }) },
+    { ...frame, id: "flows", labelled: false, height: 140, y: axis("/s", { from: 0, to: LEAST_RATE }), x: time(flows, timeline), series: lines(flows, { newFlows: LOOKS.newFlows }) },
     "New flows per second",
     "What the table gained, and what was evicted meanwhile.",
     { newFlows: "newFlows" },
   );
   const { watch } = summary;
   if (watch === null) add(
-    { ...frame, id: "sends", labelled: false, height: 170, y: axis("/s", { from: 0, to: 1 }), x: time(flows, timeline), series: lines(flows, { attempted: LOOKS.attempted, answered: LOOKS.answered }) },
+    { ...frame, id: "sends", labelled: false, height: 170, y: axis("/s", { from: 0, to: LEAST_RATE }), x: time(flows, timeline), series: lines(flows, { attempted: LOOKS.attempted, answered: LOOKS.answered }) },
     "Sends and answers per second",
     `${tally(summary.sends.attempted)} sends were attempted, ${tally(summary.sends.answered)} answered.`,
     { attempted: "attempted", answered: "answered" },
   );
   const refusals = refusalCurves(timeline, onsetNs);
   add(
-    { ...frame, id: "refusals", labelled: false, height: 170, y: axis("/s", { from: 0, to: 1 }), x: time(refusals, timeline), series: lines(refusals, { ...(watch === null ? { eperm: LOOKS.eperm } : {}), drop: LOOKS.drop, earlyDrop: LOOKS.earlyDrop }) },
+    { ...frame, id: "refusals", labelled: false, height: 170, y: axis("/s", { from: 0, to: LEAST_RATE }), x: time(refusals, timeline), series: lines(refusals, { ...(watch === null ? { eperm: LOOKS.eperm } : {}), drop: LOOKS.drop, earlyDrop: LOOKS.earlyDrop }) },
     watch === null ? "Refused, dropped and evicted per second" : "Dropped and evicted per second",
     `${watch === null ? `${tally(summary.attribution.eperm)} sends met EPERM; ` : ""}the kernel dropped ${tally(summary.attribution.drop)} packets and evicted ${tally(summary.attribution.earlyDrop)} entries.`,
     { eperm: "eperm", drop: "drop", earlyDrop: "earlyDrop" },
