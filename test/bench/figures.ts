@@ -25,21 +25,26 @@ export interface Figure {
   against: ({ name: string } & Spread) | null;
   /** measured / against, taken within each round. */
   ratio: Spread | null;
-  /** By how much the median of the ratios may be wrong, in shares of 1. */
+  /** By how much the median, of the ratios where there are some, may be wrong, in shares of it; null of a median of 0. */
   noise: number | null;
   goal: Goal | null;
   judgement: Judgement | null;
 }
 
-/** A figure by itself. */
+/** A figure by itself. Its noise is the middle half of its values over the root of their number; a goal that lies among the values is neither met nor missed. */
 export function absolute({ figure, unit, values, goal }: { figure: string; unit: string; values: number[]; goal: Goal | null }): Figure {
   const measured = spread(values);
-  return { figure, unit, measured, against: null, ratio: null, noise: null, goal, judgement: goal && judge(measured.median, goal) };
+  const { least, median, most } = measured;
+  const noise = median === 0 ? null : middleHalf(values) / Math.sqrt(values.length) / Math.abs(median);
+  const judgements = goal && [least, median, most].map((value) => judge(value, goal));
+  const judgement = judgements && (new Set(judgements).size > 1 ? "too noisy to tell" : judge(median, goal));
+  return { figure, unit, measured, against: null, ratio: null, noise, goal, judgement };
 }
 
 /**
  * A figure against a reference that was measured in the same rounds. Where that was done twice a round (`again`) its mean counts,
- * and the difference tells how far the machine can be trusted: the middle half of the differences, over the root of the rounds.
+ * and the difference tells how far the machine can be trusted: the middle half of the differences, over the root of the rounds. Where it
+ * was not, the ratios themselves have to tell.
  */
 export function compared({ figure, unit, values, reference, again, goal }: {
   figure: string;
@@ -51,9 +56,11 @@ export function compared({ figure, unit, values, reference, again, goal }: {
 }): Figure {
   const twice = again ?? reference.values;
   const means = reference.values.map((value, i) => (value + at(twice, i)) / 2);
-  const ratio = spread(values.map((value, i) => value / at(means, i)));
-  const noise = again === undefined ? null : middleHalf(reference.values.map((value, i) => Math.log(value / at(again, i)))) / Math.sqrt(values.length);
-  const judgement = noise !== null && noise > NOISY ? "too noisy to tell" : goal && judge(ratio.median, goal);
+  const ratios = values.map((value, i) => value / at(means, i));
+  const ratio = spread(ratios);
+  const apart = again === undefined ? ratios : reference.values.map((value, i) => value / at(again, i));
+  const noise = middleHalf(apart.map((value) => Math.log(value))) / Math.sqrt(values.length);
+  const judgement = noise > NOISY ? "too noisy to tell" : goal && judge(ratio.median, goal);
   return { figure, unit, measured: spread(values), against: { name: reference.name, ...spread(means) }, ratio, noise, goal, judgement };
 }
 
