@@ -13,6 +13,11 @@ export function percent(share: number | null): string {
   return share < 10 ? `${(share * 100).toFixed(1)} %` : `${tally(share * 100)} %`;
 }
 
+/** A share as the most that there was: "0.1 %" where `percent` says "< 0.1 %". */
+export function atMost(share: number | null): string {
+  return percent(share).replace("< ", "");
+}
+
 /** Nanoseconds as seconds: "4.712 s". */
 export function seconds(ns: number): string {
   return `${(ns / 1e9).toFixed(3)} s`;

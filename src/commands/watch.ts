@@ -85,7 +85,7 @@ export async function watchCommand(flags: WatchArguments, version: string): Prom
   const left: LeftBehind = { directory: null, hostValues: false };
   const signal = stopWhenUnread(stopOnSignals(left));
 
-  const print = flags.json ? jsonPrinter({ namespace: watched.name, everyMs, quiet }) : linePrinter({ quiet });
+  const print = flags.json ? jsonPrinter({ namespace: watched.name, everyMs, quiet }) : linePrinter({ quiet, own: watched.file === null && watched.pid === undefined });
   let session: WatchSession | null = null;
   const endpoint = listen === null ? null : new MetricsEndpoint({ watched, version, tableFullLines: () => session?.tableFullLines ?? null });
   let keys: ReturnType<typeof onKey> | null = null;
@@ -118,7 +118,7 @@ interface Printer {
   end(end: End): void;
 }
 
-function linePrinter({ quiet }: { quiet: boolean }): Printer {
+function linePrinter({ own, quiet }: { own: boolean; quiet: boolean }): Printer {
   const { color, width } = reportStyle();
   const style = { paint: painter(color), width: process.stdout.isTTY ? width : Math.max(width, A_LOG) };
   const say = (...lines: string[]): void => void process.stdout.write(`${lines.join("\n")}\n`);
@@ -139,7 +139,7 @@ function linePrinter({ quiet }: { quiet: boolean }): Printer {
         say(watchLine(reading, { ...style, at: at(reading.atNs) }));
       },
       onKernelLog(records) {
-        if (!quiet) say(...kernelLogLines(records, at));
+        if (!quiet) say(...kernelLogLines(records, { at, own }));
       },
       onComposition(composition) {
         if (composition.type === "composition") say(...compositionLines(composition, at(composition.atNs)));

@@ -52,11 +52,20 @@ export function compositionLines(composition: Pick<CompositionRecord, "groups" |
   ];
 }
 
-/** Lines of the kernel log that came at once; the same line several times is told once. */
-export function kernelLogLines(records: readonly KernelLogRecord[], at: (atNs: number) => Date): string[] {
-  const times = new Map<string, { atNs: number; count: number }>();
-  for (const { atNs, line } of records) times.set(line, { atNs: times.get(line)?.atNs ?? atNs, count: (times.get(line)?.count ?? 0) + 1 });
-  return [...times].map(([line, { atNs, count }]) => `${clockTime(at(atNs))} kernel: ${line}${count === 1 ? "" : ` (${count} times)`}`);
+/**
+ * Lines of the kernel log that came at once; the same line several times is told once. `own`: the table is that of the namespace this
+ * program is in. What is not surely about the table says so.
+ */
+export function kernelLogLines(records: readonly KernelLogRecord[], { at, own }: { at: (atNs: number) => Date; own: boolean }): string[] {
+  const times = new Map<string, { first: KernelLogRecord; count: number }>();
+  for (const record of records) times.set(record.line, { first: times.get(record.line)?.first ?? record, count: (times.get(record.line)?.count ?? 0) + 1 });
+  return [...times].map(([line, { first, count }]) => `${clockTime(at(first.atNs))} kernel: ${line}${count === 1 ? "" : ` (${count} times)`}${aboutOthers(first, own)}`);
+}
+
+/** Since 6.18 the kernel names the namespace, unless it is the first. */
+function aboutOthers({ kind, line }: KernelLogRecord, own: boolean): string {
+  if (kind === "suppressed") return " (network warnings of the whole machine, of any kind)";
+  return own || line.includes("in netns") ? "" : " (names no namespace: may be another table)";
 }
 
 /** What a whole watch came to, in a few words. */

@@ -6,6 +6,7 @@ import { compositionLines, kernelLogLines, unreadable, watchHeader, watchLine, w
 
 const paint = painter(false);
 const at = new Date(2026, 10, 22, 18, 21, 53);
+const since = (atNs: number): Date => new Date(at.getTime() + atNs / 1e6);
 const calm: TableReading = {
   atNs: 1e9, entries: 1234, max: 262_144, share: 1234 / 262_144, growthPerS: 0, fullInS: null, dropPerS: 0, earlyDropPerS: 0, insertFailedPerS: 0, outDiscardsPerS: 0,
 };
@@ -76,9 +77,14 @@ test("who fills the table, most first", () => {
 test("the same line of the kernel log is told once, with how often it came at once", () => {
   const full: KernelLogRecord = { type: "kernel-log", atNs: 1e9, kind: "table-full", suppressed: null, line: "nf_conntrack: table full, dropping packet" };
   const suppressed: KernelLogRecord = { ...full, atNs: 2e9, kind: "suppressed", suppressed: 5, line: "net_ratelimit: 5 callbacks suppressed" };
-  expect(kernelLogLines([full, suppressed, { ...full, atNs: 3e9 }], (atNs) => new Date(at.getTime() + atNs / 1e6))).toEqual([
+  expect(kernelLogLines([full, suppressed, { ...full, atNs: 3e9 }], { at: since, own: true })).toEqual([
     "18:21:54 kernel: nf_conntrack: table full, dropping packet (2 times)",
-    "18:21:55 kernel: net_ratelimit: 5 callbacks suppressed",
+    "18:21:55 kernel: net_ratelimit: 5 callbacks suppressed (network warnings of the whole machine, of any kind)",
+  ]);
+  const named = { ...full, line: "nf_conntrack: table full in netns 4026532247, dropping packet" };
+  expect(kernelLogLines([full, named], { at: since, own: false })).toEqual([
+    "18:21:54 kernel: nf_conntrack: table full, dropping packet (names no namespace: may be another table)",
+    "18:21:54 kernel: nf_conntrack: table full in netns 4026532247, dropping packet",
   ]);
 });
 

@@ -1,5 +1,5 @@
-import { percent, plural, tally } from "../words.ts";
-import { compared, present } from "./rule.ts";
+import { atMost, percent, plural, tally } from "../words.ts";
+import { compared, peakSeen, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const ROOM = 0.95;
@@ -17,7 +17,7 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends,
       },
       {
         holds: peakShare === null ? null : true,
-        seen: `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,
+        seen: peakSeen({ peakShare, table }),
         needs: "a table whose entries are known",
       },
       {
@@ -31,7 +31,7 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends,
         needs: `answers to ${percent(ANSWERED)} of the queries`,
       },
     ],
-    sentence: `Nothing failed: all ${tally(sends.attempted)} sends went out, and the table never held more than ${percent(peakShare)} of its max.`,
+    sentence: `Nothing failed: all ${tally(sends.attempted)} sends went out, and the table never held more than ${atMost(peakShare)} of its max.`,
     further: present(
       (attribution.clashResolved ?? 0) > 0 &&
         `${plural(attribution.clashResolved ?? 0, "clash", "clashes")} of one tuple, all resolved by the kernel (clash_resolve)`,

@@ -1,8 +1,8 @@
 import type { Cause } from "../../scenario/scenario.ts";
 import type { Evidence } from "../evidence.ts";
-import { percent, tally } from "../words.ts";
+import { tally } from "../words.ts";
 import { hintsFor, named, otherFailures, provenPart, silentSuspects } from "./hints.ts";
-import { epermSeen, present } from "./rule.ts";
+import { epermSeen, peakSeen, present } from "./rule.ts";
 import type { Case } from "./rule.ts";
 
 /** No rule's conditions all hold: says what each one lacks, and what would decide. */
@@ -16,7 +16,7 @@ export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause;
       epermSeen(evidence),
       ...present(others !== null && `sends that failed with another errno: ${others}`),
       `${tally(sends.answered)} of ${tally(sends.sent)} queries answered`,
-      `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,
+      peakSeen({ peakShare, table }),
     ],
     against: tried.flatMap(({ cause, of }) => {
       const lacking = of.conditions.find(({ holds }) => holds === false) ?? of.conditions.find(({ holds }) => holds === null);

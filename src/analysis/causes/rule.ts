@@ -36,6 +36,12 @@ export function epermSeen({ attribution: { eperm }, epermShare, sends }: Refusal
   return `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`;
 }
 
+/** "the table's peak was 262,144 of 262,144 (100.0 %)". */
+export function peakSeen({ peakShare, table }: Pick<Evidence, "peakShare" | "table">): string {
+  if (table.peak === null) return "the table's peak is unknown: no sample of it is stored";
+  return `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`;
+}
+
 /** A comparison with something that may be unknown. */
 export function compared(value: number | null, test: (value: number) => boolean): boolean | null {
   return value === null ? null : test(value);

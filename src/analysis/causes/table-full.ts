@@ -84,7 +84,7 @@ function occupancyWhileRefused({ attribution: { explained, explainedWhileFull },
     holds: full,
     seen:
       onset === null
-        ? `no onset; the table's peak was ${tally(table.peak)} of ${tally(table.max)}`
+        ? `no onset; the table's peak ${table.peak === null ? "is unknown" : `was ${tally(table.peak)} of ${tally(table.max)}`}`
         : `the first EPERM: ${tableAround(onset) ?? `the entries were not known, of ${tally(max)}`}`,
     needs,
   };

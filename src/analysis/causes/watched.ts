@@ -2,9 +2,9 @@ import type { Cause } from "../../scenario/scenario.ts";
 import type { Evidence } from "../evidence.ts";
 import { fillerName } from "../filler.ts";
 import type { Summary } from "../summary.ts";
-import { percent, plural, tally } from "../words.ts";
+import { atMost, percent, plural, tally } from "../words.ts";
 import { makeRoom, raiseBuckets, raiseTable } from "./remedies.ts";
-import { present } from "./rule.ts";
+import { peakSeen, present } from "./rule.ts";
 import type { Case } from "./rule.ts";
 
 type Watch = NonNullable<Summary["watch"]>;
@@ -39,7 +39,7 @@ function told({ attribution, peakShare, table, tableFullLines }: Evidence, { dro
     conditions: [],
     sentence,
     further: present(
-      `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`,
+      peakSeen({ peakShare, table }),
       drop === null ? "drop cannot be read here" : drop === 0 ? "drop did not move" : `drop rose by ${tally(drop)}, ${percent((dropWhileFull ?? 0) / drop)} of it while the table was full`,
       earlyDrop !== null && earlyDrop > 0 && `early_drop rose by ${tally(earlyDrop)}`,
       insertFailed !== null && insertFailed > 0 && `insert_failed rose by ${tally(insertFailed)}`,
@@ -86,7 +86,7 @@ function clash({ attribution: { clashes } }: Evidence): Pick<Case, "sentence" | 
 }
 
 function calm({ peakShare }: Evidence): Pick<Case, "sentence" | "next"> {
-  return { sentence: `Nothing was dropped, and the table never held more than ${percent(peakShare)} of its max.`, next: [] };
+  return { sentence: `Nothing was dropped, and the table never held more than ${atMost(peakShare)} of its max.`, next: [] };
 }
 
 function unsettled({ attribution: { drop } }: Evidence, { dropWhileFull }: Watch): Pick<Case, "sentence" | "next"> & { against: string[] } {
