@@ -47,9 +47,10 @@ type CompleteByYargs = (onCompleted: (error: Error | null, offered: string[] | u
 
 /** The parser of the command line. `carryOut` is called with the command that was typed; usage that cannot be read throws UserError. */
 export function commandLine(
-  words: readonly string[],
+  typed: readonly string[],
   { version, width, carryOut }: { version: string; width: number; carryOut: (command: Command, flags: Flags) => Promise<void> | void },
 ): Argv {
+  const words = typed[0] === "help" ? helpFor(typed.slice(1)) : typed;
   const parser = yargs(words)
     // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "parse-positional-numbers": false })
@@ -71,11 +72,17 @@ export function commandLine(
     .wrap(Math.min(MOST_COLUMNS, width))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(explainUsage(message, words, COMMANDS.map(nameOf)));
+      throw error ?? new UserError(explainUsage(message, words, COMMANDS));
     });
   addExamples(parser, EXAMPLES);
   for (const command of COMMANDS) addCommand(parser, command, carryOut);
   return withoutTypes(parser);
+}
+
+/** `help run`, as git and others have it, is `run --help`. */
+function helpFor(words: readonly string[]): readonly string[] {
+  const [command] = words;
+  return command === undefined || COMMANDS.some((known) => nameOf(known) === command) ? [...words, "--help"] : words;
 }
 
 /** "[string]" beside each option says less than its description. */

@@ -35,6 +35,8 @@ export interface Command {
   words?: { usage: string; about: string; kind: string };
   /** Options by the heading that they stand under. */
   options: Record<string, Record<string, Options>>;
+  /** Flags of other commands that are typed here out of habit, and what to type instead. */
+  elsewhere?: Readonly<Record<string, string>>;
   examples: readonly [Example, Example, ...Example[]];
   /** Where they tell more than success or failure. */
   exitCodes?: Readonly<Record<number, string>>;

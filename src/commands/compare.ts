@@ -77,8 +77,9 @@ interface WantedGroup {
 export function groupsOf(words: readonly string[]): WantedGroup[] {
   if (words.length < 2) throw new UserError(`compare needs two runs at least; ${HOW}`);
   const groups = words.map((word): WantedGroup => {
-    const [, name, list = ""] = /^([\w.+-]+)=(.+)$/.exec(word) ?? [];
+    const [, name, list = ""] = /^([\w.+-]+)=(.*)$/.exec(word) ?? [];
     if (name === undefined || fs.existsSync(word)) return { name: nameOf(word), directories: runsOf(word) };
+    if (list === "") throw new UserError(`${word} names no run; ${HOW}`);
     return { name, directories: list.split(",").flatMap(runsOf) };
   });
   refuseTwice(groups.flatMap(({ directories }) => directories), (directory) => path.resolve(directory), (directory) => `${directory} is named twice; a run can stand on one side only`);

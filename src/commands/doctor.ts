@@ -1,8 +1,7 @@
 import { diagnose } from "../analysis/diagnose.ts";
-import { UserError } from "../errors.ts";
 import { renderDiagnosis } from "../report/doctor.ts";
 import { readHostFacts } from "../run/host-facts.ts";
-import { parseRate } from "../scenario/units.ts";
+import { parseFiniteRate } from "../scenario/units.ts";
 import { defineCommand } from "./command.ts";
 import { jsonFlag } from "./flags.ts";
 import { read, withUnit } from "./load-flags.ts";
@@ -25,7 +24,7 @@ export const DOCTOR_COMMAND = defineCommand<DoctorArguments>({
     { words: "doctor --rate 50k/s", about: "would it hold a load like that?" },
     { words: "doctor --json | jq .level", about: "one word for a script" },
   ],
-  exitCodes: { [EXIT_CODES.fine]: "fine", [EXIT_CODES["at risk"]]: "at risk", [EXIT_CODES.failing]: "failing now" },
+  exitCodes: { [EXIT_CODES.fine]: "fine", [EXIT_CODES["at risk"]]: "at risk, or a flag that cannot be read", [EXIT_CODES.failing]: "failing now" },
   carryOut: doctorCommand,
 });
 
@@ -34,10 +33,9 @@ interface DoctorArguments {
   rate?: string | undefined;
 }
 
-/** `tablefull doctor`: one screen about this machine. Gives the exit code: 0 fine, 1 at risk, 2 failing now. */
+/** `tablefull doctor`: one screen about this machine. Gives the exit code: 0 fine, 1 at risk (as of a UserError), 2 failing now. */
 async function doctorCommand({ json, rate }: DoctorArguments): Promise<number> {
-  const ratePps = read("--rate", rate, (text) => parseRate(withUnit(text, "/s")));
-  if (ratePps === null) throw new UserError("--rate: the model needs a number; write for example 2000/s");
+  const ratePps = read("--rate", rate, (text) => parseFiniteRate(withUnit(text, "/s")));
   const facts = await readHostFacts();
   const diagnosis = diagnose(facts, { ratePps: ratePps ?? DEFAULT_RATE_PPS });
   process.stdout.write(json ? `${JSON.stringify({ ...diagnosis, facts }, null, 2)}\n` : renderDiagnosis(facts, diagnosis, reportStyle()));

@@ -9,7 +9,7 @@ import { findLimit, trialsInLab } from "../run/find-limit.ts";
 import { BOUNDS } from "../scenario/bounds.ts";
 import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
 import { overTcp, type Scenario } from "../scenario/scenario.ts";
-import { parseRate, parseShare } from "../scenario/units.ts";
+import { parseFiniteRate, parseShare } from "../scenario/units.ts";
 import { bracketOf, mostRates } from "../search/bisection.ts";
 import { defineCommand, EXIT_MEANINGS } from "./command.ts";
 import { jsonFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
@@ -53,6 +53,7 @@ export const FIND_LIMIT_COMMAND = defineCommand<LimitArguments>({
   about: "find the highest rate without EPERM, or with little loss, and compare it with the model's",
   positionals: { scenario: SCENARIO },
   options: { Search: LIMIT_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("the result"), quiet: QUIET } },
+  elsewhere: { rate: "--from and --to: the search sets the rate itself", Q: "--from and --to: the search sets the rate itself" },
   examples: [
     { words: "find-limit scenarios/kernel-defaults.yaml --duration 1s", about: "the highest rate without any EPERM, by loads of a second each" },
     { words: "find-limit scenarios/kernel-defaults.yaml --loss 1% --from 500/s --to 20k/s", about: "the highest at which no more than 1 % is lost, in this range" },
@@ -135,9 +136,7 @@ export function searchOf(flags: Pick<LimitArguments, keyof typeof LIMIT_FLAGS>, 
 }
 
 function rateOf(flag: string, text: string | undefined): number | undefined {
-  const ratePps = read(flag, text, (typed) => parseRate(withUnit(typed, "/s")));
-  if (ratePps === null) throw new UserError(`${flag}: a search needs a number; write for example 20k/s`);
-  return ratePps;
+  return read(flag, text, (typed) => parseFiniteRate(withUnit(typed, "/s")));
 }
 
 function criterionOf(flags: Pick<LimitArguments, "loss" | "no-eperm">): Criterion {

@@ -11,7 +11,9 @@ export function jsonFlag(what: string) {
   return { type: "boolean", default: false, describe: `${what} as JSON on standard output` } as const satisfies Options;
 }
 
-/** `--noise` of a comparison. */
+export const NOISE = { type: "string", describe: "share of the baseline that counts as no difference" } as const satisfies Options;
+
+/** `--noise` of a command that always compares. */
 export function noiseFlag(standard: string) {
-  return { type: "string", default: standard, describe: "share of the baseline that counts as no difference" } as const satisfies Options;
+  return { ...NOISE, default: standard } as const satisfies Options;
 }

@@ -70,15 +70,20 @@ export function count(flag: string, text: string | undefined): number | undefine
   return Number(text);
 }
 
-/** `notrack,bigger-table` to names. Throws UserError for one that is none. */
+/** `notrack,bigger-table` to names. Throws UserError for one that is none, and for one that is named twice. */
 export function tuningNames(flag: string, text: string): TuningName[] {
-  return text.split(",").map((word) => {
+  if (text.trim() === "") throw new UserError(`${flag}: names no tuning; write for example ${flag} notrack (tablefull tunings lists them all)`);
+  const names = text.split(",").map((word) => {
+    if (word.trim() === "") throw new UserError(`${flag}: ${quote(text)} has a comma too many; write for example ${flag} notrack,bigger-table`);
     const name = TUNINGS.find((known) => known === word.trim());
     if (name !== undefined) return name;
     const near = nearest(word.trim(), TUNINGS);
     const instead = near === null ? "tablefull tunings lists them all" : `did you mean ${near}?`;
     throw new UserError(`${flag}: there is no tuning ${quote(word.trim())}; ${instead}`);
   });
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UserError(`${flag}: ${twice} is named twice; write it once`);
+  return names;
 }
 
 function endpoint(text: string): Endpoint {

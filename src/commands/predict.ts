@@ -8,7 +8,7 @@ import { effectiveLifetime } from "../model/occupancy.ts";
 import { forecast } from "../model/forecast.ts";
 import type { ForecastInput } from "../model/forecast.ts";
 import { renderForecast } from "../report/forecast.ts";
-import { parseDuration, parseRate, parseShare } from "../scenario/units.ts";
+import { parseDuration, parseFiniteRate, parseShare } from "../scenario/units.ts";
 import type { Parsed } from "../scenario/units.ts";
 import { checkCommand } from "./check.ts";
 import { defineCommand } from "./command.ts";
@@ -72,8 +72,7 @@ export function questionOf(flags: PredictArguments): ForecastInput {
   const buckets = count("buckets", flags.buckets) ?? machine?.buckets ?? max;
   const range = machine?.ephemeralPorts;
   const ports = count("ports", flags.ports, 65_535) ?? (range === undefined ? DEFAULTS.ports : range.last - range.first + 1);
-  const ratePps = read("rate", flags.rate, (text) => parseRate(/^[\d.]+k?$/.test(text) ? `${text}/s` : text));
-  if (ratePps === null) throw new UserError("--rate: the model needs a number; write for example 2000/s");
+  const ratePps = read("rate", flags.rate, (text) => parseFiniteRate(/^[\d.]+k?$/.test(text) ? `${text}/s` : text));
   // A bare number is refused: the answer's timeout of other commands is in seconds, sysctl knows no unit either.
   const timeoutMs = read("udp-timeout", flags["udp-timeout"], parseDuration) ?? timeoutHere(machine !== null);
   if (timeoutMs === 0) throw new UserError("--udp-timeout: an entry lives longer than 0 s; write for example 30s");

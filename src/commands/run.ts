@@ -12,7 +12,7 @@ import { keepReference } from "../store/run-directory.ts";
 import { type Baseline, checkBaseline, compareWithBaseline, readBaseline } from "./baseline.ts";
 import { checkJunitFile, isMachineLack, writeJunit } from "./junit.ts";
 import { defineCommand, EXIT_MEANINGS } from "./command.ts";
-import { jsonFlag, noiseFlag, QUIET, RESULTS, SCENARIO } from "./flags.ts";
+import { jsonFlag, NOISE, QUIET, RESULTS, SCENARIO } from "./flags.ts";
 import { type LoadArguments, loadFlags, overridesOf } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { type ProgressDisplay, runProgress } from "./progress.ts";
@@ -27,9 +27,11 @@ export interface RunArguments extends LoadArguments {
   quiet: boolean;
   junit?: string | undefined;
   baseline?: string | undefined;
-  noise: string;
+  noise?: string | undefined;
   "keep-as-reference": boolean;
 }
+
+const BASELINE_NOISE = "5%";
 
 export const RUN_COMMAND = defineCommand<RunArguments>({
   usage: "run <scenario>",
@@ -45,7 +47,7 @@ export const RUN_COMMAND = defineCommand<RunArguments>({
     },
     "A kept run": {
       baseline: { type: "string", describe: "directory of a kept run to hold this one against, by counts and shares" },
-      noise: noiseFlag("5%"),
+      noise: { ...NOISE, describe: `${NOISE.describe} (default ${BASELINE_NOISE})` },
       "keep-as-reference": { type: "boolean", default: false, describe: "keep this run's summary in reference/SCENARIO below --results" },
     },
   },
@@ -55,7 +57,7 @@ export const RUN_COMMAND = defineCommand<RunArguments>({
     { words: "run scenarios/naive-blast.yaml --json --quiet | jq .attribution", about: "numbers for a script" },
     { words: "run scenarios/kernel-defaults.yaml --baseline results/reference/kernel-defaults --junit junit.xml", about: "in CI: exit code 99 where it is worse than a kept run" },
   ],
-  exitCodes: EXIT_MEANINGS,
+  exitCodes: { ...EXIT_MEANINGS, [EXIT.userMistake]: `${EXIT_MEANINGS[EXIT.userMistake]}, also where --junit says skipped (in CI: ... || test $? -eq 1)` },
   carryOut: (flags, { version }) => runCommand(flags, version),
 });
 
@@ -71,7 +73,8 @@ async function runCommand(flags: RunArguments, version: string): Promise<number>
   const loaded = loadScenario(flags.scenario);
   const { junit } = flags;
   if (junit !== undefined) checkJunitFile(junit);
-  const baseline = flags.baseline === undefined ? null : readBaseline(flags.baseline, flags.noise);
+  if (flags.noise !== undefined && flags.baseline === undefined) throw new UserError("--noise: is the noise of a comparison, and there is none; add --baseline DIR, or leave it out");
+  const baseline = flags.baseline === undefined ? null : readBaseline(flags.baseline, flags.noise ?? BASELINE_NOISE);
   const { name, lab: { topology } } = loaded.scenario;
   const progress = runProgress({ quiet: flags.quiet, scenario: name, router: topology === "gateway" });
   const machine = readMachineAsItIs(progress.say);

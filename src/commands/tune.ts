@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Options } from "yargs";
 import type { TuneReport, TuneReports } from "../analysis/compare/series.ts";
+import { plural } from "../analysis/words.ts";
 import { EXIT, UserError } from "../errors.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Overrides } from "../plan/overrides.ts";
@@ -89,7 +90,8 @@ async function tuneOne(
 ): Promise<{ report: TuneReport | null; state: "finished" | "interrupted" }> {
   const startedMs = performance.now();
   const before = series.runs.length;
-  progress.say(`storing the series in ${directory}: ${turnsLeft(series).length} runs, in an order drawn with --seed ${series.seed}`);
+  const turns = turnsLeft(series).length;
+  progress.say(turns === 0 ? `the series in ${directory} is finished` : `storing the series in ${directory}: ${plural(turns, "run")}, in an order drawn with --seed ${series.seed}`);
   try {
     const state = await carryOutSeries(
       { directory, series, planFor, version },

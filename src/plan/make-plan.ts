@@ -17,8 +17,10 @@ import type { Planning } from "./planning.ts";
  * @throws UserError with one line for each thing that stands in the way, so that all can be mended at once
  */
 export function makePlan(loaded: LoadedScenario, machine: Machine, overrides: Overrides = {}): Plan {
+  // What follows from a flag out of range would name lines that nobody wrote so.
+  const outOfRange = overrideProblems(overrides);
+  if (outOfRange.length > 0) throw new UserError(outOfRange.join("\n"));
   const problems = problemsOf(loaded, overrides);
-  overrideProblems(overrides).forEach(problems.add);
   const tuned = tuneScenario(withOverrides(loaded.scenario, overrides));
   tuned.problems.forEach(({ index, message }) => problems.at(["tunings", index], message, "tunings"));
   const { scenario } = tuned;

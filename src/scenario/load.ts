@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import type { Document, YAMLParseError } from "yaml";
 import { UserError, errnoOf } from "../errors.ts";
@@ -35,7 +35,13 @@ const AN_EXAMPLE = "write the path of a scenario, for example scenarios/kernel-d
 
 /** Reads and checks a scenario file. @throws UserError with one line for each problem */
 export function loadScenario(file: string): LoadedScenario {
-  return readScenario(readText(file, AN_EXAMPLE), file);
+  return readScenario(readText(file, exampleFor(file)), file);
+}
+
+/** A bare name may be that of a scenario which is there. */
+function exampleFor(file: string): string {
+  const meant = join("scenarios", `${basename(file, ".yaml")}.yaml`);
+  return meant !== file && existsSync(meant) ? `write ${meant}` : AN_EXAMPLE;
 }
 
 /** Checks the text of a scenario; `file` is for messages only. @throws UserError with one line for each problem */

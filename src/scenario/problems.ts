@@ -102,7 +102,7 @@ function explain(issue: z.core.$ZodIssue, path: Path): string {
       // Of a group of entries: its protocol says what else it may hold.
       if (issue.discriminator !== undefined && "options" in issue) {
         const word = (issue.input as Record<string, unknown>)[issue.discriminator];
-        return word === undefined ? `is missing; ${instead}` : unknownWord(word, (issue.options ?? []).map(String));
+        return word === undefined ? `is missing; ${instead}` : `${show(word)} is not known here; write one of ${(issue.options ?? []).join(", ")}`;
       }
       return wrongKind(issue.input, FORMS[String(path.at(-1))] ?? "a condition", path);
     default:

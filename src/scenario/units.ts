@@ -33,12 +33,16 @@ export function parseRate(text: string): Parsed<number | null> {
   return right(pps);
 }
 
-/** As `parseRate`, for a rate that a shape passes through: 0/s is a pause, and nothing is unlimited. */
-export function parseShapeRate(text: string): Parsed<number> {
-  if (/^0+(\.0+)?k?\/s$/.test(text)) return right(0);
+/** As `parseRate`, where a number is needed. */
+export function parseFiniteRate(text: string): Parsed<number> {
   const parsed = parseRate(text);
   if (!parsed.ok) return wrong(parsed.error.replace(", or unlimited", "").replace(", 50k/s or unlimited", " or 50k/s"));
-  return parsed.value === null ? wrong("unlimited is no rate that a shape can have; write for example 2000/s") : right(parsed.value);
+  return parsed.value === null ? wrong("unlimited is no number; write for example 2000/s") : right(parsed.value);
+}
+
+/** The same for a rate that a shape passes through: 0/s is a pause. */
+export function parseShapeRate(text: string): Parsed<number> {
+  return /^0+(\.0+)?k?\/s$/.test(text) ? right(0) : parseFiniteRate(text);
 }
 
 /** `99.5%` to 0.995; from 0% to 100%. */

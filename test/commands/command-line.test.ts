@@ -82,7 +82,7 @@ describe("--help", () => {
         # one word for a script
         tablefull doctor --json | jq .level
 
-      Exit codes: 0 fine; 1 at risk; 2 failing now."
+      Exit codes: 0 fine; 1 at risk, or a flag that cannot be read; 2 failing now."
     `);
   });
 
@@ -106,6 +106,6 @@ describe("words in any number", () => {
   });
 
   it("do not let a wrong flag pass", () => {
-    expect(() => typed("compare", "a", "b", "--wings")).toThrow(new UserError("compare does not know wings; see tablefull compare --help"));
+    expect(() => typed("compare", "a", "b", "--wings")).toThrow(new UserError("compare does not know --wings; see tablefull compare --help"));
   });
 });

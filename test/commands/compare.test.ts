@@ -40,6 +40,7 @@ describe("groups on the command line", () => {
     [() => [runs[0] ?? ""], "compare needs two runs at least"],
     [() => [runs[0] ?? "", "nowhere"], "nowhere is not a run: there is no such directory"],
     [() => [runs[0] ?? "", `b=${runs[1]},`], "an empty name is not a run"],
+    [() => ["a=", "b="], "a= names no run; write for example tablefull compare"],
     [() => [runs[0] ?? "", path.join(root, "empty")], "is neither a run nor a directory of runs"],
     [() => [runs[0] ?? "", `${runs[0]}/`], "is named twice; a run can stand on one side only"],
     [() => [`a=${runs[0]}`, `a=${runs[1]}`], "two groups are called a; write other names before the ="],

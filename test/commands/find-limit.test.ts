@@ -26,8 +26,8 @@ describe("the search", () => {
   });
 
   it.each([
-    [["--from", "unlimited"], "--from: a search needs a number; write for example 20k/s"],
-    [["--to", "fast"], '--to: "fast" is not a rate; write for example 2000/s, 50k/s or unlimited'],
+    [["--from", "unlimited"], "--from: unlimited is no number; write for example 2000/s"],
+    [["--to", "fast"], '--to: "fast" is not a rate; write for example 2000/s or 50k/s'],
     [["--from", "5k/s", "--to", "5k/s"], "--from: 5000/s is not below --to 5000/s; write for example --from 500/s"],
     [["--precision", "0.1%"], "--precision: 0.1% is out of range; write 1% to 100%, for example 5%"],
     [["--precision", "5"], "--precision: 5 has no unit; write 5%"],

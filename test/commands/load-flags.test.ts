@@ -48,7 +48,9 @@ describe("overridesOf", () => {
     [{ threads: "" }, '--threads: "" is not a number; write for example 10000'],
     [{ tuning: "notrak" }, '--tuning: there is no tuning "notrak"; did you mean notrack?'],
     [{ tuning: "notrack,warp" }, '--tuning: there is no tuning "warp"; tablefull tunings lists them all'],
-    [{ tuning: "" }, '--tuning: there is no tuning ""; tablefull tunings lists them all'],
+    [{ tuning: "" }, "--tuning: names no tuning; write for example --tuning notrack (tablefull tunings lists them all)"],
+    [{ tuning: "notrack," }, '--tuning: "notrack," has a comma too many; write for example --tuning notrack,bigger-table'],
+    [{ tuning: "notrack,notrack" }, "--tuning: notrack is named twice; write it once"],
     [{ timeout: "soon" }, '--timeout: "soon" is not a duration; write for example 5s, 200ms or 1m'],
     ...["localhost:53", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:5.3", "127.0.0.1:53:1", "[::1]:53", ":53", ""].map(
       (target): [LoadArguments, string] => [{ target }, `--target: ${target} is not an IPv4 address and port; write for example 127.0.0.1:53`],

@@ -13,8 +13,9 @@ describe("predict", () => {
   });
 
   it.each([
-    [{ rate: "fast" }, '--rate: "fast" is not a rate; write for example 2000/s, 50k/s or unlimited'],
-    [{ rate: "unlimited" }, "--rate: the model needs a number; write for example 2000/s"],
+    [{ rate: "fast" }, '--rate: "fast" is not a rate; write for example 2000/s or 50k/s'],
+    [{ rate: "unlimited" }, "--rate: unlimited is no number; write for example 2000/s"],
+    [{ rate: "0" }, "--rate: 0/s sends nothing; write a rate above 0/s"],
     [{ max: 0 }, "--max: write a whole number from 1 to 2147483647"],
     [{ buckets: 1.5 }, "--buckets: write a whole number from 1 to 2147483647"],
     [{ ports: 70_000 }, "--ports: write a whole number from 1 to 65535"],

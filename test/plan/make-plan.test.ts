@@ -205,6 +205,8 @@ describe("what stands in the way", () => {
     ["another machine without bounds", { lab: "topology: host", phases: [load("queries: 1")] }, MACHINE, { target: AWAY, allowTarget: "192.0.2.1" }, "f.yaml:5:5: phases[0].load.rate: unlimited is refused towards another machine; write rate: 100/s, or add --rate 100/s\nf.yaml:5:5: phases[0].load.duration: a load on another machine needs one; write duration: 5s, or add --duration 5s"],
     ["another machine, unlimited by flag", { lab: "topology: host", phases: [load("duration: 1s, rate: 5/s")] }, MACHINE, { target: AWAY, allowTarget: "192.0.2.1", ratePps: null }, "--rate: unlimited is refused towards another machine; write rate: 100/s, or add --rate 100/s"],
     ["threads flag", { phases: rest }, MACHINE, { threads: 17 }, "--threads: 17 is out of range; write a whole number from 1 to 16"],
+    ["threads flag far out", { phases: [load("queries: 1, outstanding: 10")] }, MACHINE, { threads: 100_000 }, "--threads: 100000 is out of range; write a whole number from 1 to 16"],
+    ["outstanding flag", { phases: rest }, MACHINE, { outstanding: 0 }, "--outstanding: 0 is out of range; write a whole number from 1 to 1000000"],
     ["queries flag", { phases: rest }, MACHINE, { queries: 0.5 }, "--queries: 0.5 is out of range; write a whole number from 1 to 100000000"],
     ["duration flag", { phases: rest }, MACHINE, { durationMs: 7_200_000 }, "--duration: 7200000ms is out of range; write a time from 1ms to 1h"],
     ["timeout flag", { phases: rest }, MACHINE, { timeoutMs: 0 }, "--timeout: 0ms is out of range; write a time from 1ms to 1m"],

@@ -142,7 +142,7 @@ describe("a rate that changes", () => {
     ["{ ramp: { from: 5, to: 9/s, over: 5 } }", "f.yaml:3:35: phases[0].load.rate.ramp.from: 5 has no unit; write 5/s\nf.yaml:3:53: phases[0].load.rate.ramp.over: 5 has no unit; write 5s or 5ms"],
     ["{ ramp: { from: 0/s, to: 0/s, over: 5s } }", "f.yaml:3:21: phases[0].load.rate.ramp: never sends anything; write a rate above 0/s"],
     ["{ ramp: { from: 0/s, to: 9/s, over: 5s, curve: exponential } }", "f.yaml:3:35: phases[0].load.rate.ramp.from: 0/s times any factor is 0/s; write 1/s, or curve: linear"],
-    ["{ ramp: { from: 0/s, to: unlimited, over: 5s } }", "f.yaml:3:44: phases[0].load.rate.ramp.to: unlimited is no rate that a shape can have; write for example 2000/s"],
+    ["{ ramp: { from: 0/s, to: unlimited, over: 5s } }", "f.yaml:3:44: phases[0].load.rate.ramp.to: unlimited is no number; write for example 2000/s"],
     ["{ ramp: { from: 0/s, to: 5000k/s, over: 5s } }", 'f.yaml:3:44: phases[0].load.rate.ramp.to: "5000k/s" is more than 2000k/s; write at most 2000k/s'],
     ["{ steps: [] }", "f.yaml:3:21: phases[0].load.rate.steps: is empty; write steps: [{ rate: 1000/s, for: 5s }]"],
     ["{ steps: [5/s] }", 'f.yaml:3:29: phases[0].load.rate.steps[0]: "5/s" is not a block of keys; write { rate: 1000/s, for: 5s } after the dash'],
@@ -247,7 +247,7 @@ describe("what is wrong, where, and what to write", () => {
     [insertion("entries: []"), "f.yaml:3:43: phases[0].fill.entries: is empty; write entries: [{ protocol: tcp, state: established }]"],
     [insertion("entries: [udp]"), 'f.yaml:3:53: phases[0].fill.entries[0]: "udp" is not a block of keys; write { protocol: tcp, state: established } after the dash'],
     [insertion("entries: [{}]"), "f.yaml:3:53: phases[0].fill.entries[0].protocol: is missing; write protocol: udp"],
-    [insertion("entries: [{ protocol: tpc }]"), 'f.yaml:3:65: phases[0].fill.entries[0].protocol: "tpc" is not known here; write tcp'],
+    [insertion("entries: [{ protocol: tpc }]"), 'f.yaml:3:65: phases[0].fill.entries[0].protocol: "tpc" is not known here; write one of udp, tcp'],
     [insertion("entries: [{ protocol: 17 }]"), "f.yaml:3:65: phases[0].fill.entries[0].protocol: 17 is not known here; write one of udp, tcp"],
     [insertion("entries: [{ protocol: tcp }]"), "f.yaml:3:53: phases[0].fill.entries[0].state: is missing; write state: established"],
     [insertion("entries: [{ protocol: udp, state: established }]"), 'f.yaml:3:77: phases[0].fill.entries[0].state: "established" is not known here; write one of unreplied, replied'],
@@ -332,6 +332,10 @@ describe("files", () => {
       "lost.yaml:3:29: phases[0].load.rate.replay: lost.csv: no such file; write the path of a CSV file, relative to the scenario\n" +
       "bad.csv:2: is not a time and a rate; write seconds and queries per second, for example 12.5,2000",
     );
+  });
+
+  it.each(["healthy", "healthy.yaml", "elsewhere/healthy.yaml"])("%s may mean a scenario that is there", (name) => {
+    expect(complaint(() => loadScenario(name))).toBe(`${name}: no such file; write scenarios/healthy.yaml`);
   });
 
   it("/dev/null", () => {
