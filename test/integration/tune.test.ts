@@ -71,6 +71,9 @@ describeLab("a series of runs", () => {
     expect(stdout).toMatch(/notrack +better +healthy/);
     expect(openSeries(seriesIn(directory)).runs.length).toBe(4);
     expect(openSeries(seriesIn(directory)).runs.slice(0, kept.length)).toEqual(kept);
+    const again = await tablefull("tune", "--resume", seriesIn(directory));
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/^the series in \S+ is finished\n/);
   });
 
   test("what cannot be is said before the first run", async () => {
