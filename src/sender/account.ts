@@ -46,15 +46,18 @@ export class Account {
     this.#counts.sent += queries;
   }
 
-  /** A send the kernel refused. `describe` is called for the first few only. */
-  refused(errno: string, describe: () => Failure): void {
+  /** A send the kernel refused. Returns whether it is one of the first few: those are then described with `keep`. */
+  refused(errno: string): boolean {
     this.attempted++;
     this.#counts.attempted++;
     this.#counts.failed[errno] = (this.#counts.failed[errno] ?? 0) + 1;
-    if (this.#failuresKept < FAILURES_KEPT) {
-      this.#failuresKept++;
-      this.#failures.push(describe());
-    }
+    return this.#failuresKept < FAILURES_KEPT;
+  }
+
+  /** Keeps a failure whole. */
+  keep(failure: Failure): void {
+    this.#failuresKept++;
+    this.#failures.push(failure);
   }
 
   /** An answer in time: how long it took since its query was meant to go, and since it went. */

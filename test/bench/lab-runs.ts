@@ -92,12 +92,14 @@ export function ours(how: string): Contender {
 
 /**
  * Measures senders in turns, `rounds` times: the reference, each of the others, and at the end of a lab the reference once more,
- * so that every round lies between two measurements of it. `between` are phases before each of them.
+ * so that every round lies between two measurements of it. `before` are phases that begin each lab, `between` those before each
+ * measurement.
  */
-export async function inTurns<Name extends string>({ rounds, reference, others, between = [], ...how }: {
+export async function inTurns<Name extends string>({ rounds, reference, others, before = [], between = [], ...how }: {
   rounds: number;
   reference: Contender;
   others: Record<Name, Contender>;
+  before?: string[];
   between?: string[];
   lab?: string;
   table?: string;
@@ -105,13 +107,13 @@ export async function inTurns<Name extends string>({ rounds, reference, others, 
   const names = Object.keys(others) as Name[];
   const round = [reference, ...names.map((name) => others[name])];
   const each = between.length + 1;
-  const most = Math.floor((MOST_PHASES - each) / (round.length * each));
+  const most = Math.floor((MOST_PHASES - before.length - each) / (round.length * each));
   const pps = Object.fromEntries([...names, "reference", "again"].map((name) => [name, [] as number[]])) as Record<Name | "reference" | "again", number[]>;
   for (let left = rounds; left > 0; left -= most) {
     const here = Math.min(left, most);
     const turns = [...Array.from({ length: here }, () => round).flat(), reference];
-    const run = await runInLab({ ...how, phases: turns.flatMap(({ phase }) => [...between, phase]) });
-    const measured = turns.map((turn, i) => turn.pps(run, i * each + between.length));
+    const run = await runInLab({ ...how, phases: [...before, ...turns.flatMap(({ phase }) => [...between, phase])] });
+    const measured = turns.map((turn, i) => turn.pps(run, before.length + i * each + between.length));
     for (let i = 0; i < here; i++) {
       const first = i * round.length;
       pps.reference.push(measured[first] as number);

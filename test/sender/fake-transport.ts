@@ -77,7 +77,7 @@ class FakeTransport implements Transport, Clock {
       this.attempts.push({ intendedNs: intendedNs(i), sentNs, errno });
       this.#nowNs += (this.#script.sendNs ?? CALL_NS) + (this.#script.stalls?.(index) ?? 0);
       if (errno !== null) {
-        this.account.refused(errno, () => ({ atNs: sentNs, errno, call: "send", source: "", destination: "", words: "" }));
+        if (this.account.refused(errno)) this.account.keep({ atNs: sentNs, errno, call: "send", source: "", destination: "", words: "" });
         this.outstanding.skip();
         onRefused(i, errno);
         continue;

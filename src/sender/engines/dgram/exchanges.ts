@@ -167,11 +167,11 @@ function send(context: DgramContext, socket: Socket, { intendedNs, again }: Atte
 
 function refuse({ account, clock, target }: DgramContext, call: string, error: unknown, socket: Socket): string {
   const errno = errnoOf(error) ?? "unknown";
-  account.refused(errno, () => {
+  if (account.refused(errno)) {
     const source = localAddress(socket);
     const destination = `${target.address}:${target.port}`;
-    return { atNs: clock.nowNs(), errno, call, source, destination, words: failureWords({ call, protocol: "udp", source, destination, errno }) };
-  });
+    account.keep({ atNs: clock.nowNs(), errno, call, source, destination, words: failureWords({ call, protocol: "udp", source, destination, errno }) });
+  }
   return errno;
 }
 

@@ -55,22 +55,20 @@ export function createContext({ libc, clock, account, outstanding, template, tar
   };
 }
 
-/** Books a refused send and returns its errno by name. Read errno before anything else calls the library. */
-export function refuse(context: LibcContext, { call, errno, source, protocol = "udp" }: { call: string; errno: number; source: () => SocketAddress; protocol?: "udp" | "tcp" }): string {
+/**
+ * Books a refused send and returns its errno by name. Read errno before anything else calls the library. A full table refuses
+ * nearly every send: so nothing is allocated here but for the first few, of which alone `source` is asked.
+ */
+export function refuse(context: LibcContext, call: string, errno: number, source: () => SocketAddress, protocol: "udp" | "tcp" = "udp"): string {
   const name = errnoName(errno);
-  context.account.refused(name, (): Failure => {
-    const from = formatEndpoint(source());
-    const to = formatEndpoint(context.target);
-    return {
-      atNs: context.clock.nowNs(),
-      errno: name,
-      call,
-      source: from,
-      destination: to,
-      words: failureWords({ call, protocol, source: from, destination: to, errno: name }),
-    };
-  });
+  if (context.account.refused(name)) context.account.keep(describe(context, { call, errno: name, source: source(), protocol }));
   return name;
+}
+
+function describe({ clock, target }: LibcContext, { call, errno, source, protocol }: { call: string; errno: string; source: SocketAddress; protocol: "udp" | "tcp" }): Failure {
+  const from = formatEndpoint(source);
+  const to = formatEndpoint(target);
+  return { atNs: clock.nowNs(), errno, call, source: from, destination: to, words: failureWords({ call, protocol, source: from, destination: to, errno }) };
 }
 
 function formatEndpoint({ address, port }: SocketAddress): string {

@@ -33,7 +33,7 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
   }
 
   function fail(call: string, fd: number, source: SocketAddress | null): string {
-    const errno = refuse(context, { call, errno: libc.errno(), source: () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)) });
+    const errno = refuse(context, call, libc.errno(), () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)));
     outstanding.skip();
     if (fd >= 0) sockets.close(fd);
     return errno;

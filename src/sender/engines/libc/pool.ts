@@ -48,7 +48,7 @@ export function pool(context: LibcContext, count: number): Transport {
         patchQuery(arena.bytes, query.offset, outstanding.nextSequence);
         const refusal = attempt(fd);
         if (refusal !== null) {
-          const errno = refuse(context, { call: "send", errno: refusal, source: () => sockets.localAddress(fd) });
+          const errno = refuse(context, "send", refusal, () => sockets.localAddress(fd));
           outstanding.skip();
           onRefused?.(i, errno);
         } else {

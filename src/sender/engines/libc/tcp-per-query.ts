@@ -51,7 +51,7 @@ export function tcpPerQuery(context: LibcContext, sources: AddressRange | null):
   }
 
   function fail({ fd, call, errno }: { fd: number; call: string; errno: number }): void {
-    refuse(context, { call, errno, protocol: "tcp", source: () => sockets.localAddress(fd) });
+    refuse(context, call, errno, () => sockets.localAddress(fd), "tcp");
   }
 
   function close(fd: number): void {

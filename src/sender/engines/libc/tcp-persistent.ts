@@ -55,7 +55,7 @@ export function tcpPersistent(context: LibcContext, { count, timeoutNs }: { coun
   }
 
   function fail({ call, errno, fd = connections.any?.fd ?? -1 }: { call: string; errno: number; fd?: number }): void {
-    refuse(context, { call, errno, protocol: "tcp", source: () => sockets.localAddress(fd) });
+    refuse(context, call, errno, () => sockets.localAddress(fd), "tcp");
   }
 
   /** Sends what waits, as far as there is place, or gives it up where there will be none. */
