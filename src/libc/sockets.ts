@@ -14,8 +14,13 @@ const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
 const SO_RCVBUFFORCE = 33;
 const SO_ATTACH_FILTER = 26;
-/** A classic BPF program of one instruction, `return 0` (struct sock_filter, linux/filter.h). */
-const BPF_RET = 0x06;
+// Classic BPF (struct sock_filter, linux/filter.h).
+const BPF_LOAD_LENGTH = 0x80;
+const BPF_JUMP_IF_EQUAL = 0x15;
+const BPF_RETURN = 0x06;
+const FILTER_BYTES = 8;
+const MOST_FILTERS = 4;
+const UDP_HEADER_BYTES = 8;
 const SOCKADDR_BYTES = 16;
 
 export const MSG_DONTWAIT = 0x40;
@@ -52,7 +57,7 @@ export class Sockets {
     this.#libc = libc;
     this.#arena = arena;
     this.#address = arena.take(SOCKADDR_BYTES);
-    this.#scratch = arena.take(24);
+    this.#scratch = arena.take(16 + MOST_FILTERS * FILTER_BYTES);
   }
 
   /** A new socket, or -1 with errno set. */
@@ -97,15 +102,34 @@ export class Sockets {
   }
 
   /** Makes the kernel drop whatever arrives, before it is queued (Udp.InErrors counts it). */
-  discard(fd: number): number {
+  discardAll(fd: number): number {
+    return this.#filter(fd, [[BPF_RETURN, 0, 0, 0]]);
+  }
+
+  /** The same for datagrams with a payload of this length alone. */
+  discardOf(fd: number, payloadBytes: number): number {
+    return this.#filter(fd, [
+      [BPF_LOAD_LENGTH, 0, 0, 0],
+      [BPF_JUMP_IF_EQUAL, 0, 1, UDP_HEADER_BYTES + payloadBytes],
+      [BPF_RETURN, 0, 0, 0],
+      [BPF_RETURN, 0, 0, 0xffff_ffff],
+    ]);
+  }
+
+  /** @param program instructions: code, how many to skip where it is true and where not, operand */
+  #filter(fd: number, program: readonly (readonly [code: number, ifTrue: number, ifNot: number, operand: number])[]): number {
     const { view } = this.#arena;
     const { address, offset } = this.#scratch;
-    // struct sock_fprog: one instruction, which follows it.
-    view.setUint16(offset, 1, true);
+    // struct sock_fprog: how many there are, and where: after it.
+    view.setUint16(offset, program.length, true);
     this.#arena.setPointer(offset + 8, address + 16);
-    view.setUint16(offset + 16, BPF_RET, true);
-    view.setUint16(offset + 18, 0, true);
-    view.setUint32(offset + 20, 0, true);
+    for (const [i, [code, ifTrue, ifNot, operand]] of program.entries()) {
+      const at = offset + 16 + i * FILTER_BYTES;
+      view.setUint16(at, code, true);
+      view.setUint8(at + 2, ifTrue);
+      view.setUint8(at + 3, ifNot);
+      view.setUint32(at + 4, operand, true);
+    }
     return this.#libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, address, 16);
   }
 

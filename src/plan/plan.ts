@@ -65,6 +65,8 @@ export interface PlannedTraffic extends PlannedFilling {
   by: "traffic";
   engine: Engine;
   state: EntryState;
+  /** Begin all flows before any is asked for an answer. */
+  openFirst: boolean;
 }
 
 export interface PlannedInsertion extends PlannedFilling {

@@ -11,7 +11,7 @@ import { type AppliedTuning, applyTunings } from "../lab/tunings.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
-import { fillJob, loadJobs } from "../sender/jobs.ts";
+import { fillJobs, loadJobs } from "../sender/jobs.ts";
 import { type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
@@ -192,7 +192,7 @@ export class Session {
     const where = { phase: index, target: this.#plan.target };
     switch (phase.kind) {
       case "fill":
-        await this.#crew.carryOut([fillJob(phase, { ...where, present: watch.entries, namespace: watch.router })]);
+        await this.#crew.carryOut(fillJobs(phase, { ...where, present: watch.entries, namespace: watch.router }));
         return;
       case "load": {
         watch.beginLoad(index);

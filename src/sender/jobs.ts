@@ -16,32 +16,38 @@ export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; 
       queries: load.queries === null ? null : share(load.queries),
       outstanding: share(load.outstanding),
       sockets: share(load.sockets),
-      ports: load.strategy === "sweep" ? ownPorts(load, thread) : load.ports,
+      ports: load.strategy === "sweep" ? portsOf(load.ports, shareOf(portCount(load.ports), thread, load.threads)) : load.ports,
     };
   });
 }
 
-/** A sweep binds a socket to each port, so no two threads may have the same. */
-function ownPorts({ ports, threads }: PlannedLoad, thread: number): PortRange {
-  const own = shareOf(portCount(ports), thread, threads);
-  const first = ports.first + own.first;
-  return { first, last: first + own.count - 1 };
+/** Whoever sends from a port binds a socket to it, so no two threads may have the same. */
+function portsOf({ first }: PortRange, own: { first: number; count: number }): PortRange {
+  return { first: first + own.first, last: first + own.first + own.count - 1 };
 }
 
 /**
- * The fill's job: as many flows as the table lacks. Those of TCP have a server of their own.
+ * As many flows as the table lacks, split by ports, as each thread binds sockets of its own; one that
+ * would have none gets no job. An insertion is one job. Flows of TCP have a server of their own.
  * @param namespace of the table that is to be filled, as a file that setns takes; null: the thread's own. Traffic needs no such hint.
  */
-export function fillJob(
+export function fillJobs(
   fill: PlannedFill,
   { phase, target, present, namespace }: { phase: number; target: Endpoint; present: number; namespace: string | null },
-): FillJob | InsertionJob {
-  const flows = Math.max(0, fill.entries - present);
-  if (fill.by === "traffic") {
-    const { entries: _entries, threads: _threads, ...rest } = fill;
-    return { ...rest, phase, target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target, flows };
+): (FillJob | InsertionJob)[] {
+  const lacking = Math.max(0, fill.entries - present);
+  if (fill.by === "insertion") {
+    const { kind, by, groups, sources, ports } = fill;
+    const counts = splitByShares(lacking, groups.map(({ share }) => share));
+    return [{ kind, by, phase, namespace, sources, ports, groups: groups.map((group, i) => ({ ...group, entries: counts[i] ?? 0 })) }];
   }
-  const { kind, by, groups, sources, ports } = fill;
-  const counts = splitByShares(flows, groups.map(({ share }) => share));
-  return { kind, by, phase, namespace, sources, ports, groups: groups.map((group, i) => ({ ...group, entries: counts[i] ?? 0 })) };
+  const { entries: _entries, ...rest } = fill;
+  const ports = Math.max(1, Math.ceil(lacking / fill.sources.size));
+  const threads = Math.min(fill.threads, ports);
+  const whole = { ...rest, threads, phase, target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target };
+  return Array.from({ length: threads }, (_, thread): FillJob => {
+    const own = shareOf(ports, thread, threads);
+    const flows = Math.min(lacking - own.first * fill.sources.size, own.count * fill.sources.size);
+    return { ...whole, ports: portsOf(fill.ports, own), flows };
+  });
 }

@@ -24,8 +24,8 @@ export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "
   sockets: number;
 }
 
-/** The whole of a fill with traffic: one thread carries it out. */
-export interface FillJob extends Omit<PlannedTraffic, "entries" | "threads"> {
+/** This thread's share of a fill with traffic; `threads` take part. */
+export interface FillJob extends Omit<PlannedTraffic, "entries"> {
   phase: number;
   target: Endpoint;
   flows: number;

@@ -34,6 +34,12 @@ export function patchQuery(bytes: Uint8Array, offset: number, sequence: number):
   }
 }
 
+/**
+ * Length of a datagram that is no query: it only begins a flow. The embedded resolver has the kernel drop those, so that a fill
+ * may send them faster than anybody reads.
+ */
+export const OPENING_BYTES = 1;
+
 /** The sequence number in a packet's label, or -1 when it holds none of ours. */
 export function sequenceOf(bytes: Uint8Array, offset: number, length: number): number {
   if (length < LABEL_OFFSET + LABEL_DIGITS || bytes[offset + HEADER_BYTES] !== LABEL_DIGITS) return -1;

@@ -43,8 +43,20 @@ describe("a plan", () => {
     expect(plan({ phases: ["fill: { occupancy: 99.5% }"] })).toMatchObject({
       table: { max: 262_144, buckets: 262_144 },
       target: { address: "127.0.0.53", port: 53 },
-      phases: [{ kind: "fill", entries: 260_833, state: "assured", sources: { base: 0x7f400000, size: 65_536 }, ports: { first: 20_000, last: 20_003 }, threads: 1 }],
+      phases: [{ kind: "fill", entries: 260_833, state: "assured", sources: { base: 0x7f400000, size: 65_536 }, ports: { first: 20_000, last: 20_003 }, threads: 2 }],
     });
+  });
+
+  it.each([
+    ["all begin before the first is asked", "", "assured", MACHINE, true],
+    ["not in a router's table: a lost packet begins nothing", "topology: gateway", "assured", MACHINE, false],
+    ["not over veth, where it saves nothing", "topology: pair", "assured", MACHINE, false],
+    ["not before unbound, which would read them all", "resolver: unbound", "assured", MACHINE, false],
+    ["not where nobody waits for ASSURED", "", "replied", MACHINE, false],
+    ["not where there is no time to wait", "", "assured", { ...ROOT, max: 1_000_000, openFilesHard: 1e6 }, false],
+    ["not with Node's own sockets", "", "assured", NO_LIBC, false],
+  ])("a fill's flows: %s", (_why, lab, state, machine, openFirst) => {
+    expect(plan({ lab, phases: [`fill: { occupancy: 50%, state: ${state} }`] }, machine).phases).toMatchObject([{ openFirst }]);
   });
 
   it("fills and sends with Node's own sockets where the C library cannot be called", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedFill, PlannedLoad } from "../../src/plan/plan.ts";
-import { fillJob, loadJobs } from "../../src/sender/jobs.ts";
+import { fillJobs, loadJobs } from "../../src/sender/jobs.ts";
 
 const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
 
@@ -53,23 +53,39 @@ describe("loadJobs", () => {
   });
 });
 
-describe("fillJob", () => {
-  const fill: PlannedFill = { kind: "fill", by: "traffic", engine: "libc", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, threads: 1 };
+describe("fillJobs", () => {
+  const fill: PlannedFill = { kind: "fill", by: "traffic", engine: "libc", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, openFirst: true, threads: 1 };
 
-  it.each([{ present: 0, flows: 1000 }, { present: 11, flows: 989 }, { present: 1000, flows: 0 }, { present: 5000, flows: 0 }])(
+  it.each([{ present: 0, flows: 1000, last: 10_015 }, { present: 11, flows: 989, last: 10_015 }, { present: 100, flows: 900, last: 10_014 }, { present: 1000, flows: 0, last: 10_000 }, { present: 5000, flows: 0, last: 10_000 }])(
     "opens $flows flows where the table holds $present",
-    ({ present, flows }) => {
-      expect(fillJob(fill, { ...WHERE, present, namespace: null })).toEqual({ ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: fill.ports, flows });
+    ({ present, flows, last }) => {
+      expect(fillJobs(fill, { ...WHERE, present, namespace: null })).toEqual([
+        { ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: { first: 10_000, last }, threads: 1, flows, openFirst: true },
+      ]);
     },
   );
+
+  it("splits flows among threads exactly, each with ports of its own for no more flows than they have", () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 1024 }), fc.nat(1100), (threads, entries, present) => {
+      const jobs = fillJobs({ ...fill, threads, entries }, { ...WHERE, present, namespace: null });
+      expect(sum(jobs.map((job) => (job.by === "traffic" ? job.flows : Number.NaN)))).toBe(Math.max(0, entries - present));
+      let next = fill.ports.first;
+      for (const job of jobs) {
+        expect(job).toMatchObject({ threads: jobs.length, ports: { first: next } });
+        expect(job.by === "traffic" && job.flows).toBeLessThanOrEqual((job.ports.last - next + 1) * fill.sources.size);
+        next = job.ports.last + 1;
+      }
+      expect(next).toBeLessThanOrEqual(fill.ports.last + 1);
+    }));
+  });
 
   it("splits what the table lacks among the groups of an insertion, exactly", () => {
     const group = { protocol: "udp", state: "replied", assured: false, timeoutS: 30, destination: WHERE.target } as const;
     const shares = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 8 }).map((parts) => parts.map((part) => part / sum(parts)));
     fc.assert(fc.property(shares, fc.nat(1e6), fc.nat(1e6), (parts, entries, present) => {
       const { kind, sources, ports, threads } = fill;
-      const job = fillJob({ kind, by: "insertion", entries, sources, ports, threads, groups: parts.map((share) => ({ ...group, share })) }, { ...WHERE, present, namespace: "/run/netns/router" });
-      if (job.by !== "insertion") throw new Error("an insertion is planned");
+      const [job] = fillJobs({ kind, by: "insertion", entries, sources, ports, threads, groups: parts.map((share) => ({ ...group, share })) }, { ...WHERE, present, namespace: "/run/netns/router" });
+      if (job?.by !== "insertion") throw new Error("an insertion is planned");
       expect(job).toMatchObject({ phase: WHERE.phase, namespace: "/run/netns/router" });
       const lacking = Math.max(0, entries - present);
       const counts = job.groups.map((each) => each.entries);

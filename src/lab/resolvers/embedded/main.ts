@@ -6,6 +6,7 @@ import { loadLibc, type Libc } from "../../../libc/library.ts";
 import { Messages, messageBytes } from "../../../libc/messages.ts";
 import { MSG_WAITFORONE, Sockets } from "../../../libc/sockets.ts";
 import { cidr } from "../../../plan/addresses.ts";
+import { OPENING_BYTES } from "../../../wire/query.ts";
 import { Answerer } from "./answerer.ts";
 import type { TcpService } from "./tcp.ts";
 
@@ -47,7 +48,7 @@ function discardAll(library: Libc): void {
   const arena = new Arena(library, 4096);
   const sockets = new Sockets(library, arena);
   const fd = sockets.must("socket", sockets.open());
-  sockets.must("filter", sockets.discard(fd));
+  sockets.must("filter", sockets.discardAll(fd));
   sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   process.send?.("ready");
 }
@@ -61,6 +62,7 @@ function serveLibc(library: Libc): void {
   const fd = sockets.must("socket", sockets.open({ blocking: true }));
   sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   sockets.enlargeBuffers(fd, BUFFER_BYTES);
+  sockets.must("filter", sockets.discardOf(fd, OPENING_BYTES));
   const serve = (): never => {
     for (;;) serveBatch();
   };

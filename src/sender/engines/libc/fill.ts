@@ -7,13 +7,13 @@ import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
 import { cidr, portCount } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
-import { patchQuery, queryTemplate } from "../../../wire/query.ts";
+import { OPENING_BYTES, patchQuery, queryTemplate } from "../../../wire/query.ts";
 import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
 import { PortSockets } from "./ports.ts";
 
-/** Queries awaiting an answer at once: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
+/** Queries awaiting an answer at once, of all threads: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
 const WINDOW = 448;
 const RECEIVE_BYTES = 512;
 
@@ -23,8 +23,9 @@ const ANSWERED = 1;
  * Opens flows of its own until the table holds as many as planned, and takes each as far as the plan says:
  *  unreplied  one empty datagram, which no resolver answers
  *  replied    one query and its answer
- *  assured    that, and one more datagram from the same port more than 2 s later
- * Flows whose answer was lost are asked again. No socket needs to stay open for an entry to stay.
+ *  assured    that, and one more datagram from the same port more than 2 s after the first
+ * Where the plan says so, all flows begin with a datagram that is no query before any is asked: the 2 s then pass while queries and
+ * answers go to and fro. Flows whose answer was lost are asked again. No socket needs to stay open for an entry to stay.
  */
 export class Fill {
   readonly #libc: Libc;
@@ -36,9 +37,12 @@ export class Fill {
   readonly #received: Messages;
   readonly #open: PortSockets;
   readonly #template: Uint8Array;
-  /** Per flow: whether its answer came. Per batch: when its last packet had been sent. */
+  readonly #window: number;
+  /** Per flow: whether its answer came. */
   readonly #state: Uint8Array;
+  /** Per batch: when the last packet that may have begun one of its flows had been sent, and whether all have begun for certain. */
   readonly #sentNs: Float64Array;
+  readonly #begun: Uint8Array;
   readonly #failed: Record<string, number> = {};
   readonly #stopped: () => boolean;
   #asked = 0;
@@ -65,10 +69,13 @@ export class Fill {
     for (let i = 0; i < BATCH; i++) this.#arena.bytes.set(this.#template, this.#messages.packetOffset(i));
     this.#open = new PortSockets({ sockets, readiness: this.#readiness, ports: job.ports, most: portCount(job.ports), reportErrors: false });
     this.#state = new Uint8Array(job.flows);
+    this.#window = Math.ceil(WINDOW / job.threads);
     this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
+    this.#begun = new Uint8Array(this.#sentNs.length);
   }
 
   run(): FilledEvent {
+    if (this.#job.openFirst) this.#openFirst();
     this.#openAll();
     if (this.#job.state !== "unreplied" && this.#asked > 0) {
       if (this.#answered === 0 && !this.#stopped()) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
@@ -89,12 +96,27 @@ export class Fill {
     };
   }
 
+  #openFirst(): void {
+    for (let first = 0; first < this.#job.flows && !this.#stopped(); first += BATCH) {
+      const count = Math.min(BATCH, this.#job.flows - first);
+      if (this.#sendRange(first, count, OPENING_BYTES) < count) continue;
+      this.#stamp(first);
+      this.#begun[first / BATCH] = 1;
+    }
+  }
+
+  /** A packet of this flow was sent, perhaps its first. */
+  #stamp(flow: number): void {
+    const batch = Math.floor(flow / BATCH);
+    if (this.#begun[batch] === 0) this.#sentNs[batch] = this.#clock.nowNs();
+  }
+
   #openAll(): void {
     const { flows, state } = this.#job;
     for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
       const count = Math.min(BATCH, flows - first);
-      this.#asked += this.#sendRange(first, count, state !== "unreplied");
-      this.#sentNs[first / BATCH] = this.#clock.nowNs();
+      this.#asked += this.#sendRange(first, count, state === "unreplied" ? 0 : this.#template.length);
+      this.#stamp(first);
       if (state !== "unreplied") this.#awaitWindow();
       // A resolver that is not there would cost a wait for every window.
       if (this.#writtenOff > 0 && this.#answered === 0) return;
@@ -104,9 +126,9 @@ export class Fill {
 
   /** Lets at most a window of queries be unanswered; answers that stay away too long are left to the repair. */
   #awaitWindow(): void {
-    if (this.#inFlight() <= WINDOW) return;
+    if (this.#inFlight() <= this.#window) return;
     const deadlineNs = this.#clock.nowNs() + PATIENCE_NS;
-    while (this.#inFlight() > WINDOW / 2) {
+    while (this.#inFlight() > this.#window / 2) {
       if (this.#receive() > 0) continue;
       if (this.#clock.nowNs() > deadlineNs) this.#writtenOff += this.#inFlight();
       else this.#readiness.wait(1e6);
@@ -133,10 +155,9 @@ export class Fill {
       for (let flow = 0; flow < this.#job.flows; flow++) {
         if (this.#state[flow] === ANSWERED) continue;
         if (this.#stopped()) return;
-        this.#repaired += this.#sendRange(flow, 1, true);
-        // Perhaps only now the flow began: its 2 s count from here.
-        this.#sentNs[Math.floor(flow / BATCH)] = this.#clock.nowNs();
-        if (++inFlight % WINDOW === 0) this.#awaitQuiet();
+        this.#repaired += this.#sendRange(flow, 1, this.#template.length);
+        this.#stamp(flow);
+        if (++inFlight % this.#window === 0) this.#awaitQuiet();
       }
       this.#awaitQuiet();
     }
@@ -148,12 +169,12 @@ export class Fill {
       for (let nowNs = this.#clock.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#clock.nowNs()) {
         this.#readiness.wait(Math.min(20e6, readyNs - nowNs));
       }
-      this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), false);
+      this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), 0);
     }
   }
 
-  /** Sends one datagram from each of `count` flows: a query, or nothing but the packet. Returns how many went. */
-  #sendRange(first: number, count: number, asQuery: boolean): number {
+  /** Sends one datagram from each of `count` flows: a query, or less of it. Returns how many went. */
+  #sendRange(first: number, count: number, bytes: number): number {
     const { sources } = this.#job;
     let sent = 0;
     for (let done = 0; done < count; ) {
@@ -161,8 +182,8 @@ export class Fill {
       const run = Math.min(count - done, sources.size - (start.address - sources.base));
       for (let i = 0; i < run; i++) {
         this.#messages.setSource(i, start.address + i);
-        this.#messages.setLength(i, asQuery ? this.#template.length : 0);
-        if (asQuery) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), first + done + i);
+        this.#messages.setLength(i, bytes);
+        if (bytes === this.#template.length) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), first + done + i);
       }
       sent += this.#flush(this.#open.of(start.port), run);
       done += run;
