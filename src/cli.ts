@@ -3,6 +3,7 @@ import fs from "node:fs";
 import process from "node:process";
 import { hideBin } from "yargs/helpers";
 import { COMMANDS, commandLine } from "./command-line.ts";
+import { isUnread } from "./commands/stop-signals.ts";
 import { EXIT, UserError } from "./errors.ts";
 
 // The only place that turns errors into exit codes.
@@ -15,6 +16,14 @@ const parser = commandLine(hideBin(process.argv), {
     const code = await command.carryOut(flags, { version, commands: COMMANDS, printCompletionScript: () => void parser.showCompletionScript() });
     process.exitCode = code ?? EXIT.ok;
   },
+});
+
+// Where nobody reads any more, a run still ends in good order.
+process.stderr.on("error", () => {});
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (isUnread(error)) return;
+  process.stderr.write(`tablefull: standard output: ${error.message}\n`);
+  process.exitCode = EXIT.userMistake;
 });
 
 try {

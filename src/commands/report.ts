@@ -60,7 +60,7 @@ function reportCommand({ run, results, json, format, open, output }: ReportArgum
   if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);
   const told = summarizeStored(run ?? latestRun(results), { keep: false });
   const unfit = told.summary.watch === null ? undefined : names?.find((name) => ABOUT_QUERIES.has(name));
-  if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, html, markdown, json or csv`);
+  if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, html, markdown, json, csv or junit`);
   const [only] = names ?? [];
   if (names === null || only === undefined) printReport(told, { json });
   else if (names.length === 1 && output === undefined && !open) process.stdout.write(FORMATS[only].render(told, readPageParts));

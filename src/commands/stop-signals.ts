@@ -14,7 +14,6 @@ export interface LeftBehind {
  */
 export function stopOnSignals(left: LeftBehind): AbortSignal {
   const controller = new AbortController();
-  dropUnread();
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
       if (controller.signal.aborted) {
@@ -28,16 +27,7 @@ export function stopOnSignals(left: LeftBehind): AbortSignal {
   return controller.signal;
 }
 
-/** With its terminal gone (EIO), or with nobody left to read (EPIPE), a run still ends in good order. */
-function dropUnread(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (!isUnread(error)) throw error;
-    });
-  }
-}
-
-/** Whether a write failed as nobody can read it any more. */
+/** Whether a write failed as nobody can read it any more: the terminal is gone (EIO), or whoever read has had enough (EPIPE). */
 export function isUnread({ code }: NodeJS.ErrnoException): boolean {
   return code === "EPIPE" || code === "EIO";
 }

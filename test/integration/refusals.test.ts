@@ -1,6 +1,8 @@
 import path from "node:path";
 import { expect, test, describe } from "vitest";
 import { describeHost, describeLab } from "./capabilities.ts";
+import { tableFullStory } from "../fixtures/runs/stories.ts";
+import { storeRun } from "../fixtures/runs/story.ts";
 import { CLI, execute, type Outcome, ROOT, scenarioFile, tablefull, temporaryDirectory, unprivileged } from "./program.ts";
 
 function expectOneLine({ code, stdout, stderr }: Outcome): string {
@@ -68,5 +70,20 @@ describeHost("a results directory that cannot be written", () => {
   test("is named", async () => {
     const outcome = await tablefull("run", path.join(ROOT, "scenarios/kernel-defaults.yaml"), "--results", "/proc/nowhere", "--quiet");
     expect(expectOneLine(outcome)).toContain("/proc/nowhere");
+  });
+});
+
+describe("output that cannot be written", () => {
+  const report = (to: string): Promise<Outcome> => {
+    const directory = storeRun(temporaryDirectory(), tableFullStory());
+    return execute("bash", ["-o", "pipefail", "-c", `"$0" "$1" report "$2" --format html ${to}`, process.execPath, CLI, directory]);
+  };
+
+  test("whoever reads may stop early", async () => {
+    expect(await report("| head --bytes=20")).toEqual({ code: 0, stdout: "<!doctype html>\n<htm", stderr: "" });
+  });
+
+  test("a full disk is told in one line", async () => {
+    expect(expectOneLine(await report("> /dev/full"))).toContain("standard output: ENOSPC");
   });
 });

@@ -79,7 +79,8 @@ th { font-weight: 400; text-align: left; }
 thead th { color: var(--soft); font-size: 13.5px; vertical-align: bottom; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td, thead th:not(:first-child) { text-align: right; padding-right: 4px; }
-td { overflow-wrap: anywhere; }
+table.facts td, table.words td { overflow-wrap: anywhere; }
+.scroll > table.data:not(.words) td { white-space: nowrap; padding-left: 8px; }
 table.facts th { white-space: nowrap; }
 table.words td, table.words thead th:not(:first-child) { text-align: left; padding-right: 14px; }
 table.intervals { min-width: 960px; table-layout: fixed; }

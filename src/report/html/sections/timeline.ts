@@ -132,7 +132,7 @@ ${onsetNs === null ? null : button("First EPERM ± 0.5 s", Number(Math.max(0, on
 }
 
 function marksNote({ kernelLog: { suppressed, tableFull } }: Timeline, onsetNs: number | null): Markup {
-  const log = tableFull === 0 ? "The kernel logged no full table." : `Strokes at the bottom: ${plural(tableFull, "line")} "table full" of the kernel log${suppressed > 0 ? `, and ${tally(suppressed)} more that it did not print` : ""}.`;
+  const log = tableFull === 0 ? "The kernel logged no full table." : `Strokes at the bottom: ${plural(tableFull, "line")} "table full" of the kernel log${suppressed > 0 ? `; it held back ${plural(suppressed, "network warning")} of the whole machine, of any kind` : ""}.`;
   return html`<p class="note">Shaded: the phases of the run. ${onsetNs === null ? null : "Vertical line: the first EPERM. "}${log}</p>`;
 }
 
