@@ -3,7 +3,8 @@ import type { Contender } from "../analysis/compare/comparison.ts";
 import { ranked, type TuneReport } from "../analysis/compare/series.ts";
 import { plural } from "../analysis/words.ts";
 import { type Page, row } from "./page.ts";
-import { painter } from "./style.ts";
+import { painter, wrap } from "./style.ts";
+import { fewRuns } from "./tune.ts";
 
 const TITLES: Record<Effect, string> = { mends: "mends it", eases: "eases it", moves: "moves it", "no difference": "no difference", "cannot tell": "cannot tell", worse: "makes worse" };
 
@@ -11,7 +12,8 @@ const TITLES: Record<Effect, string> = { mends: "mends it", eases: "eases it", m
 export function renderRemedies(reports: readonly TuneReport[], options: { color: boolean; width: number }): string {
   const page: Page = { width: options.width, paint: painter(options.color) };
   const head = page.paint("bold", `Remedies for ${plural(reports.length, "scenario")}`);
-  return `${[[head], ...reports.map((report) => remediesOf(report, page))].map((lines) => lines.join("\n")).join("\n\n")}\n`;
+  const few = [...new Set(reports.map(fewRuns))].filter((text) => text !== "").map((text) => [page.paint("dim", wrap(text.trim(), { width: page.width, first: "", indent: "" }))]);
+  return `${[[head], ...reports.map((report) => remediesOf(report, page)), ...few].map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
 function remediesOf({ comparison, effects, refused, scenario }: TuneReport, page: Page): string[] {

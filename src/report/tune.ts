@@ -1,6 +1,7 @@
 import type { Contender, MetricComparison, MetricName, Word } from "../analysis/compare/comparison.ts";
 import { METRICS } from "../analysis/compare/metrics.ts";
 import { ranked } from "../analysis/compare/series.ts";
+import { FEWEST } from "../analysis/statistics/mean-difference.ts";
 import type { TuneReport } from "../analysis/compare/series.ts";
 import { percent, plural } from "../analysis/words.ts";
 import { CATALOGUE } from "../tuning/catalogue.ts";
@@ -40,9 +41,14 @@ export function renderTune(report: TuneReport, options: { color: boolean; width:
     section("Side effects", order.map((one) => bullet(one.overall.word === "worse" ? "-" : "!", one.overall.word === "worse" ? "red" : "yellow", sideEffects(one), page)), page),
     section("Left out", report.refused.map(({ name, why }) => bullet("!", "yellow", `${name}: ${why}`, page)), page),
     section("Not comparable", doubts.map((text) => bullet("!", "red", text, page)), page),
-    [paint("dim", wrap(`Means of the runs; 95 % intervals; noise is ${percent(noise)} of the baseline; pt: percentage points. Stored in ${report.directory}`, { width, first: "", indent: "" }))],
+    [paint("dim", wrap(`Means of the runs; 95 % intervals; noise is ${percent(noise)} of the baseline; pt: percentage points.${fewRuns(report)} Stored in ${report.directory}`, { width, first: "", indent: "" }))],
   ];
   return `${blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+/** What one or two runs of each cannot tell. */
+export function fewRuns({ rounds }: Pick<TuneReport, "rounds">): string {
+  return rounds < FEWEST ? ` With fewer than ${FEWEST} runs of each the words rest on counts alone: a few points may be chance.` : "";
 }
 
 function metricOf({ metrics }: Contender, name: MetricName): MetricComparison | undefined {

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { compareGroups } from "../../src/analysis/compare/compare.ts";
 import { ranked, type TuneReport } from "../../src/analysis/compare/series.ts";
+import { renderRemedies } from "../../src/report/remedies.ts";
 import { renderTune } from "../../src/report/tune.ts";
 import { aGroup, HEALTHY } from "../fixtures/compared-runs.ts";
 
@@ -29,4 +30,11 @@ test("one table of what helps, one of what it costs, and what was left out", asy
 
 test("before any tuning has run there is no table", () => {
   expect(renderTune({ ...report, comparison: compareGroups(aGroup("baseline", 1), [], { noise: 0.02 }) }, { color: false, width: 80 })).toContain("No tuning has been measured yet.");
+});
+
+test("of one or two runs it says what they cannot tell, of three nothing", () => {
+  const told = (rounds: number): boolean => /fewer\s+than\s+3\s+runs/.test(renderTune({ ...report, rounds }, { color: false, width: 100 }));
+  expect([1, 2, 3].map(told)).toEqual([true, true, false]);
+  const remedies = (rounds: number): boolean => /fewer\s+than\s+3\s+runs/.test(renderRemedies([{ ...report, rounds }], { color: false, width: 100 }));
+  expect([1, 3].map(remedies)).toEqual([true, false]);
 });
