@@ -1,5 +1,6 @@
 import { NS_PER_MS } from "../clock.ts";
-import { type SampleRecord, TICK_NS, type TickRecord } from "../store/records.ts";
+import { TICK_NS } from "../store/format.ts";
+import type { SampleRecord, TickRecord } from "../store/records.ts";
 
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {

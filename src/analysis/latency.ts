@@ -1,7 +1,7 @@
 import { build } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import type { Aggregation } from "../scenario/thresholds.ts";
-import { LATENCY_UNITS_PER_MS } from "../store/records.ts";
+import { LATENCY_UNITS_PER_MS } from "../store/format.ts";
 import type { Summary } from "./summary.ts";
 
 const MEDIAN = 50;

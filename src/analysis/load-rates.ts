@@ -1,5 +1,5 @@
 import { NS_PER_S } from "../clock.ts";
-import { TICK_NS } from "../store/records.ts";
+import { TICK_NS } from "../store/format.ts";
 import type { PhaseTotals } from "./phases.ts";
 import type { Summary } from "./summary.ts";
 import { loadsOf } from "./timeline.ts";

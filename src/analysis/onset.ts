@@ -1,5 +1,6 @@
 import { flowsOpened } from "../model/occupancy.ts";
-import { type FailureRecord, TICK_NS } from "../store/records.ts";
+import { TICK_NS } from "../store/format.ts";
+import type { FailureRecord } from "../store/records.ts";
 import type { PlannedPhaseView } from "./plan-view.ts";
 import { countAt, known, lastAtOrBefore } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";

@@ -1,4 +1,4 @@
-import { TICK_NS } from "../store/records.ts";
+import { TICK_NS } from "../store/format.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { countAt, firstAtOrAfter, known, lastAtOrBefore, totalAt } from "./samples.ts";
 import type { SampleSeries } from "./samples.ts";

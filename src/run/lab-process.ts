@@ -1,24 +1,35 @@
 import { MachineError, UserError } from "../errors.ts";
-import type { FromLab, ToLab } from "./lab-protocol.ts";
-import { Session } from "./session.ts";
+import type { FromLab, LabOrder, ToLab } from "./lab-protocol.ts";
+import { raiseLab } from "./raise-lab.ts";
+import type { Session } from "./session.ts";
 
 // Entry point of the process that lives in the lab: it carries out one run and tells its parent how it goes.
 
 const PROGRESS_MS = 200;
 
-let session: Session | null = null;
+let session: Promise<Session> | null = null;
 const tell = (message: FromLab): void => void process.send?.(message);
 // Without a parent nobody restores, reports or stops us.
 process.on("disconnect", () => process.exit(1));
 process.on("message", (message: ToLab) => {
-  if (message.type === "stop") session?.stop(message.why);
-  else if (session === null) void begin((session = new Session(message.order)));
+  if (message.type === "begin") void carryOut((session = open(message.order)));
+  // What keeps it from opening is told where it is carried out.
+  else session?.then((opened) => opened.stop(message.why)).catch(() => {});
 });
 
-async function begin(current: Session): Promise<void> {
-  const timer = setInterval(() => tell({ type: "progress", progress: current.meter.take() }), PROGRESS_MS);
+/** The lab's servers start while what a run needs is loaded. */
+async function open(order: LabOrder): Promise<Session> {
+  const raised = raiseLab(order.plan);
+  const { Session: Run } = await import("./session.ts");
+  return new Run(order, raised);
+}
+
+async function carryOut(opening: Promise<Session>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
   try {
-    const state = await current.carryOut((directory) => tell({ type: "stored", directory }));
+    const opened = await opening;
+    timer = setInterval(() => tell({ type: "progress", progress: opened.meter.take() }), PROGRESS_MS);
+    const state = await opened.carryOut((directory) => tell({ type: "stored", directory }));
     tell({ type: "ended", state });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

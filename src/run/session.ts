@@ -3,31 +3,33 @@ import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls } from "../lab/environment.ts";
-import { type RunningResolver, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
+import type { RunningServer } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
-import { buildLab, type Lab } from "../lab/topology.ts";
 import { proveTunings } from "../lab/tuning-proof.ts";
 import { type AppliedTuning, applyTunings } from "../lab/tunings.ts";
-import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
 import { fillJobs, loadJobs } from "../sender/jobs.ts";
-import { type RunRecord, SCHEMA_VERSION, type SenderRecord } from "../store/records.ts";
+import { SCHEMA_VERSION } from "../store/format.ts";
+import type { RunRecord, SenderRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
 import { keepFacts } from "./facts.ts";
 import type { LabOrder, RunEndState } from "./lab-protocol.ts";
+import type { RaisedLab } from "./raise-lab.ts";
 import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
 const LEAD_MS = 100;
 const TAIL_MS = 300;
 
-/** One run, inside its lab: builds it, carries out the phases one by one, appends the facts as they happen. */
+/** One run, inside its lab: carries out the phases one by one, appends the facts as they happen. */
 export class Session {
   readonly meter: Meter;
   readonly #order: LabOrder;
   readonly #plan: Plan;
+  readonly #raised: RaisedLab;
+  #servers: readonly RunningServer[] = [];
   readonly #originNs = process.hrtime.bigint();
   readonly #startedAt = new Date();
   readonly #clock: Clock = monotonicClock(this.#originNs);
@@ -42,8 +44,9 @@ export class Session {
   #stoppedAs: Exclude<RunEndState, "finished"> = "interrupted";
   readonly #thresholds: ThresholdWatch;
 
-  constructor(order: LabOrder) {
+  constructor(order: LabOrder, raised: RaisedLab) {
     this.#order = order;
+    this.#raised = raised;
     this.#plan = order.plan;
     this.#thresholds = new ThresholdWatch(order.plan.scenario.thresholds);
     this.#broken = new Promise((_, reject) => (this.#reject = reject));
@@ -80,12 +83,11 @@ export class Session {
   }
 
   /**
-   * Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when the lab cannot be
-   * built or the facts cannot be stored, and a thread's own error when one crashed; the stored run then says `failed`.
+   * Carries the run out. `onStored` is called as soon as there is a run directory. Throws UserError when a server of the lab does
+   * not start or the facts cannot be stored, and a thread's own error when one crashed; the stored run then says `failed`.
    */
   async carryOut(onStored: (directory: string) => void): Promise<RunEndState> {
-    const lab = buildLab(this.#plan.scenario.lab);
-    const applied = applyTunings(this.#plan, lab);
+    const applied = applyTunings(this.#plan, this.#raised.lab);
     const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
     const { results: root } = this.#order;
     const directory = createRunDirectory({ root, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
@@ -95,7 +97,7 @@ export class Session {
     writer.updateRun(run);
     onStored(writer.directory);
     try {
-      await this.#observe(lab, applied, writer);
+      await this.#observe(applied, writer);
     } catch (error) {
       this.#fail(error);
     }
@@ -118,16 +120,13 @@ export class Session {
     return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
   }
 
-  async #observe(lab: Lab, applied: AppliedTuning[], store: RunWriter): Promise<void> {
-    const { observe } = this.#plan.scenario;
-    const servers = await this.#startServers(lab);
-    for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
-      store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
-    }
+  async #observe(applied: AppliedTuning[], store: RunWriter): Promise<void> {
+    const { lab } = this.#raised;
+    // Its threads start while the servers do.
     const watch = new Watch({
       clock: this.#clock,
       originNs: this.#originNs,
-      intervalNs: observe.everyMs * NS_PER_MS,
+      intervalNs: this.#plan.scenario.observe.everyMs * NS_PER_MS,
       store,
       meter: this.meter,
       router: lab.router,
@@ -137,30 +136,29 @@ export class Session {
     });
     this.#watch = watch;
     try {
-      await Promise.race([this.#broken, this.#watchPhases(watch)]);
+      await Promise.race([this.#broken, this.#watchPhases(watch, applied)]);
     } catch (error) {
       // Before the rest is taken down: what follows from that must not look like the cause.
       this.#fail(error);
     } finally {
       this.#watch = null;
       await watch.end();
-      servers.forEach((server) => server.stop());
+      this.#servers.forEach((server) => server.stop());
     }
   }
 
-  async #watchPhases(watch: Watch): Promise<void> {
+  async #watchPhases(watch: Watch, applied: readonly AppliedTuning[]): Promise<void> {
+    const { lab, servers } = this.#raised;
+    this.#servers = await servers;
+    for (const { name: server, died } of this.#servers) {
+      void died.then((why) => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why }));
+    }
+    for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
+      this.#store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
+    }
     await watch.begin();
     await this.#carryOutPhases(watch);
     await watch.conclude();
-  }
-
-  async #startServers({ resolverPrefix: prefix }: Lab): Promise<RunningResolver[]> {
-    const { target: at, scenario, phases } = this.#plan;
-    if (scenario.lab.topology === "host") return [];
-    const onDeath = (server: string, why: string): void => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why });
-    const resolver = await startResolver({ kind: scenario.lab.resolver, at, prefix, onDeath });
-    const tcp = phases.some((phase) => phase.kind === "fill" && phase.by === "traffic" && phase.state === "time-wait");
-    return tcp ? [resolver, await startTcpSink({ at: { ...at, port: TCP_SINK_PORT }, prefix, onDeath })] : [resolver];
   }
 
   async #carryOutPhases(watch: Watch): Promise<void> {
@@ -171,7 +169,7 @@ export class Session {
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
       const { kind } = phase;
-      if (kind === "load") await watch.beforeLoad();
+      if (phase.kind === "load") await Promise.all([this.#crew.loadEngine(phase), watch.beforeLoad()]);
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);

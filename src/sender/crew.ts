@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import type { CpuTime } from "../kernel/cpu-time.ts";
+import type { Engine } from "../plan/plan.ts";
 import type { SenderRecord } from "../store/records.ts";
 import type { FilledEvent, FromSender, LoadHistograms, SenderData, SenderJob, ToSender } from "./protocol.ts";
 
@@ -43,6 +44,11 @@ export class Crew {
     });
   }
 
+  /** Loads what a load by this engine needs, so that its phase need not wait for it. */
+  async loadEngine({ engine, threads }: { engine: Engine; threads: number }): Promise<void> {
+    await Promise.all(this.#workers.slice(0, threads).map((worker) => this.#ask(worker, { type: "load-engine", engine }, "engine-loaded")));
+  }
+
   /**
    * Opens what the jobs of a phase need, job `i` in thread `i`; other jobs may be carried out before they begin. Rejects with a
    * UserError when the machine refuses it, and with the thread's own error when one crashes.
@@ -79,7 +85,7 @@ export class Crew {
   }
 
   /** Sends a message and resolves with the answer of the wanted kind; everything in between is passed on. */
-  #ask<T extends "ready" | "done">(worker: Worker, message: ToSender, wanted: T): Promise<Extract<FromSender, { type: T }>> {
+  #ask<T extends "engine-loaded" | "ready" | "done">(worker: Worker, message: ToSender, wanted: T): Promise<Extract<FromSender, { type: T }>> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         worker.off("message", onMessage).off("error", onError);

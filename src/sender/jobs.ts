@@ -2,10 +2,15 @@ import { portCount } from "../plan/addresses.ts";
 import { shareOf, splitByShares } from "../plan/flows.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Endpoint, PlannedFill, PlannedLoad, PortRange } from "../plan/plan.ts";
+import { queryTemplate } from "../wire/query-template.ts";
 import type { FillJob, InsertionJob, LoadJob } from "./protocol.ts";
 
+/** Any name that the resolver answers. */
+const FILL_QUERY = { name: "fill.test", type: "A" } as const;
+
 /** One job per thread. Counts, sockets, a sweep's ports and the bound on outstanding queries are split exactly. */
-export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; target: Endpoint }): LoadJob[] {
+export function loadJobs({ query, ...load }: PlannedLoad, { phase, target }: { phase: number; target: Endpoint }): LoadJob[] {
+  const template = queryTemplate(query);
   return Array.from({ length: load.threads }, (_, thread) => {
     const share = (total: number): number => shareOf(total, thread, load.threads).count;
     return {
@@ -13,6 +18,7 @@ export function loadJobs(load: PlannedLoad, { phase, target }: { phase: number; 
       phase,
       thread,
       target,
+      template,
       queries: load.queries === null ? null : share(load.queries),
       outstanding: share(load.outstanding),
       sockets: share(load.sockets),
@@ -44,7 +50,7 @@ export function fillJobs(
   const { entries: _entries, ...rest } = fill;
   const ports = Math.max(1, Math.ceil(lacking / fill.sources.size));
   const threads = Math.min(fill.threads, ports);
-  const whole = { ...rest, threads, phase, target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target };
+  const whole = { ...rest, threads, phase, template: queryTemplate(FILL_QUERY), target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target };
   return Array.from({ length: threads }, (_, thread): FillJob => {
     const own = shareOf(ports, thread, threads);
     const flows = Math.min(lacking - own.first * fill.sources.size, own.count * fill.sources.size);

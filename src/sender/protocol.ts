@@ -1,5 +1,5 @@
 import type { CpuTime } from "../kernel/cpu-time.ts";
-import type { AddressRange, Endpoint, PlannedGroup, PlannedInsertion, PlannedLoad, PlannedTraffic } from "../plan/plan.ts";
+import type { AddressRange, Endpoint, Engine, PlannedGroup, PlannedInsertion, PlannedLoad, PlannedTraffic } from "../plan/plan.ts";
 import type { EventRecord } from "../store/event-records.ts";
 import type { SenderRecord } from "../store/records.ts";
 
@@ -13,11 +13,13 @@ export interface SenderData {
 }
 
 /** This thread's share of a load phase. Rates and schedules stay those of the whole load: see pacing.ts. */
-export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "sockets" | "sources"> {
+export interface LoadJob extends Omit<PlannedLoad, "query" | "queries" | "outstanding" | "sockets" | "sources"> {
   phase: number;
   thread: number;
   target: Endpoint;
   sources: AddressRange | null;
+  /** What each query is made from: wire/query-template.ts. */
+  template: Uint8Array;
   /** Shares of this thread; so are a sweep's `ports`. */
   queries: number | null;
   outstanding: number;
@@ -28,6 +30,7 @@ export interface LoadJob extends Omit<PlannedLoad, "queries" | "outstanding" | "
 export interface FillJob extends Omit<PlannedTraffic, "entries"> {
   phase: number;
   target: Endpoint;
+  template: Uint8Array;
   flows: number;
 }
 
@@ -41,8 +44,11 @@ export interface InsertionJob extends Omit<PlannedInsertion, "entries" | "thread
 
 export type SenderJob = LoadJob | FillJob | InsertionJob;
 
-/** Main to sender. `prepare` opens what the job needs; `go` begins the job of that phase at `startNs` of the run's clock. */
-export type ToSender = { type: "prepare"; job: SenderJob } | { type: "go"; phase: number; startNs: number };
+/**
+ * Main to sender. `load-engine` loads what sends, ahead of the first job that needs it; `prepare` opens what a job needs; `go` begins the
+ * job of that phase at `startNs` of the run's clock.
+ */
+export type ToSender = { type: "load-engine"; engine: Engine } | { type: "prepare"; job: SenderJob } | { type: "go"; phase: number; startNs: number };
 
 /** What the queries of one thread took: HdrHistograms of microseconds, V2 compressed, base64. */
 export interface LoadHistograms {
@@ -58,6 +64,7 @@ export type FilledEvent = Extract<EventRecord, { type: "filled" }>;
 
 /** Sender to main. */
 export type FromSender =
+  | { type: "engine-loaded" }
   | { type: "ready" }
   | { type: "records"; records: SenderRecord[] }
   | { type: "filled"; event: FilledEvent }

@@ -1,9 +1,7 @@
+import { TICK_NS } from "../store/format.ts";
 import type { FailureRecord, SenderRecord, TickRecord } from "../store/records.ts";
 import type { Account } from "./account.ts";
 import type { Backlog } from "./backlog.ts";
-
-/** How often a sender thread reports what it did: `TICK_NS` of store/records.ts, whose schemas no sender thread loads. */
-const TICK_NS = 100e6;
 
 /** Turns an account into records, one tick each `TICK_NS` and whatever failures were kept meanwhile. */
 export class Ticks {

@@ -4,15 +4,9 @@ import { loadLibc } from "../libc/library.ts";
 import { CallError } from "../libc/sockets.ts";
 import type { SenderRecord } from "../store/records.ts";
 import { startCpuClock } from "./cpu-clock.ts";
-import { NodeFill } from "./engines/dgram/fill.ts";
-import { prepareDgramLoad } from "./engines/dgram/load.ts";
-import { NodeTcpFill } from "./engines/dgram/tcp-fill.ts";
-import { Fill } from "./engines/libc/fill.ts";
-import { Insertion } from "./engines/libc/insertion.ts";
-import { TcpFill } from "./engines/libc/tcp-fill.ts";
-import { prepareLibcLoad } from "./engines/libc/load.ts";
-import type { Runner, SenderContext } from "./runner.ts";
+import { loadEngine, prepareRunner } from "./prepare-runner.ts";
 import type { FilledEvent, FromSender, SenderData, SenderJob, ToSender } from "./protocol.ts";
+import type { Runner } from "./runner.ts";
 
 // Entry point of a sender thread: one job after another, as the main thread says.
 
@@ -27,14 +21,16 @@ const post = (message: FromSender): void => port.postMessage(message);
 const prepared = new Map<number, Runner>();
 
 port.on("message", (message: ToSender) => {
-  if (message.type === "prepare") void prepare(message.job);
+  if (message.type === "load-engine") void loadEngine(message.engine).then(() => post({ type: "engine-loaded" }));
+  else if (message.type === "prepare") void prepare(message.job);
   else void go(message);
 });
 
 async function prepare(job: SenderJob): Promise<void> {
   const emit = (records: SenderRecord[]): void => post({ type: "records", records });
   try {
-    const runner = await prepareRunner(job, { thread, clock, stopped, emit });
+    const onFilled = (event: FilledEvent): void => post({ type: "filled", event });
+    const runner = await prepareRunner(job, { context: { thread, clock, stopped, emit }, onFilled });
     prepared.set(job.phase, runner);
     post({ type: "ready" });
   } catch (error) {
@@ -46,23 +42,6 @@ async function prepare(job: SenderJob): Promise<void> {
 function refuse(error: unknown): void {
   if (!(error instanceof CallError)) throw error;
   post({ type: "refused", message: `sender thread ${thread}: ${error.message}` });
-}
-
-function prepareRunner(job: SenderJob, context: SenderContext): Runner | Promise<Runner> {
-  if (job.kind === "load" && job.engine === "dgram") return prepareDgramLoad(job, context);
-  if (job.kind === "fill" && job.by === "traffic" && job.engine === "dgram") return filling(new (job.state === "time-wait" ? NodeTcpFill : NodeFill)({ clock, job, stopped }));
-  const libc = loadLibc();
-  if (libc === null) throw new CallError("load the C library", "no koffi binary for this machine");
-  if (job.kind === "load") return prepareLibcLoad(job, libc, context);
-  if (job.by === "insertion") return filling(new Insertion({ libc, clock, job, stopped }));
-  return filling(new (job.state === "time-wait" ? TcpFill : Fill)({ libc, clock, job, stopped }));
-}
-
-function filling(fill: { run(): FilledEvent | Promise<FilledEvent> }): Runner {
-  return async () => {
-    post({ type: "filled", event: await fill.run() });
-    return null;
-  };
 }
 
 async function go({ phase, startNs }: Extract<ToSender, { type: "go" }>): Promise<void> {

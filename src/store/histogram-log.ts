@@ -1,6 +1,6 @@
 import { decodeFromCompressedBase64, HistogramLogReader, HistogramLogWriter } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
-import { LATENCY_UNITS_PER_MS } from "./records.ts";
+import { LATENCY_UNITS_PER_MS } from "./format.ts";
 
 /** The durations of one interval: `encoded` is HdrHistogram's V2 compressed base64, of microseconds. */
 export interface IntervalHistogram {

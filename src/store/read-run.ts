@@ -8,7 +8,8 @@ import { parseHistogramLine } from "./histogram-log.ts";
 import { forEachLine } from "./lines.ts";
 import { type EventRecord, eventRecord } from "./event-records.ts";
 import type { Facts, Reading } from "./facts.ts";
-import { kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
+import { SCHEMA_VERSION } from "./format.ts";
+import { kernelRecord, runRecord, senderRecord } from "./records.ts";
 import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-directory.ts";
 

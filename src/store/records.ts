@@ -1,18 +1,9 @@
 import { z } from "zod";
-import { NS_PER_MS } from "../clock.ts";
 import { CAUSES } from "../scenario/scenario.ts";
+import { SCHEMA_VERSION } from "./format.ts";
 
-/**
- * Every record a run stores (those of events.ndjson are in event-records.ts), and nothing else may be stored. Times (`atNs`) are
- * nanoseconds since the run's origin on CLOCK_MONOTONIC; counters are what happened since the record before, unless said otherwise.
- */
-export const SCHEMA_VERSION = 1;
-
-/** How often a sender thread reports what it did. */
-export const TICK_NS = 100 * NS_PER_MS;
-
-/** The histograms of latency.hlog hold whole microseconds. */
-export const LATENCY_UNITS_PER_MS = 1000;
+// Every record a run stores (those of events.ndjson are in event-records.ts); nothing else may be stored. Times (`atNs`) are
+// nanoseconds since the run's origin on CLOCK_MONOTONIC; counters are what happened since the record before, unless said otherwise.
 
 /** A name -> how often. */
 export const counts = z.record(z.string(), z.number().int().nonnegative());

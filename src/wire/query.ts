@@ -1,27 +1,10 @@
-import { encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
-
 /** Hexadecimal digits of the sequence label: 2^32 distinct queries. */
-const LABEL_DIGITS = 8;
+export const LABEL_DIGITS = 8;
 const HEADER_BYTES = 12;
 /** The label's text follows the header and its own length byte. */
 const LABEL_OFFSET = HEADER_BYTES + 1;
 const TYPE_AND_CLASS_BYTES = 4;
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
-
-/**
- * A DNS query `<8 hex digits>.<name>` encoded once by dns-packet (RFC 1035, section 4.1).
- * Each query sent is this packet with two fields patched: the id and the label, both from the query's
- * sequence number, so that an answer names the query it belongs to.
- */
-export function queryTemplate({ name, type }: { name: string; type: RecordType }): Uint8Array {
-  const packet = encode({
-    type: "query",
-    id: 0,
-    flags: RECURSION_DESIRED,
-    questions: [{ type, class: "IN", name: `${"0".repeat(LABEL_DIGITS)}.${name}` }],
-  });
-  return Uint8Array.from(packet);
-}
 
 /** Makes the packet at `offset` of `bytes` query number `sequence` (unsigned 32 bit). Its DNS id is the low 16 bits. */
 export function patchQuery(bytes: Uint8Array, offset: number, sequence: number): void {

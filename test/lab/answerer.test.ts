@@ -2,7 +2,8 @@ import { type Answer, decode, encode, type Packet, type Question } from "dns-pac
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Answerer } from "../../src/lab/resolvers/embedded/answerer.ts";
-import { patchQuery, queryTemplate } from "../../src/wire/query.ts";
+import { patchQuery } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 
 const OFFSET = 32;
 const ROOM = 1232;

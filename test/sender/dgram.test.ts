@@ -7,6 +7,7 @@ import { Account } from "../../src/sender/account.ts";
 import { Departures } from "../../src/sender/engines/dgram/departures.ts";
 import { prepareDgramLoad } from "../../src/sender/engines/dgram/load.ts";
 import type { LoadJob } from "../../src/sender/protocol.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 import type { TickRecord } from "../../src/store/records.ts";
 import { retriesOf, totalsOf } from "./fake-transport.ts";
 
@@ -63,7 +64,7 @@ beforeEach(() => {
 const JOB: LoadJob = {
   kind: "load", phase: 0, thread: 0, threads: 1, strategy: "pool", engine: "dgram", target: { address: "127.0.0.53", port: 53 },
   ratePps: null, shape: null, catchUpMs: 1000, durationMs: null, queries: 20, timeoutMs: 1, outstanding: 8, sockets: 2, sources: null,
-  ports: { first: 1, last: 1 }, flowSpace: 1, opened: "at-load", query: { name: "load.test", type: "A" }, retry: null,
+  ports: { first: 1, last: 1 }, flowSpace: 1, opened: "at-load", template: queryTemplate({ name: "load.test", type: "A" }), retry: null,
 };
 
 async function play(job: Partial<LoadJob>, stopped: () => boolean = () => false): Promise<ReturnType<typeof totalsOf> & ReturnType<typeof retriesOf> & { errnos: Record<string, number> }> {

@@ -9,7 +9,7 @@ import { pool } from "../../src/sender/engines/libc/pool.ts";
 import { sweep } from "../../src/sender/engines/libc/sweep.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
-import { queryTemplate } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 import { FakeLibc } from "../libc/fake-libc.ts";
 
 const { EAGAIN, ECONNREFUSED, EHOSTUNREACH, EPERM } = constants.errno;

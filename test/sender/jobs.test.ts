@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedFill, PlannedLoad } from "../../src/plan/plan.ts";
 import { fillJobs, loadJobs } from "../../src/sender/jobs.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 
 const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
 
@@ -60,7 +61,7 @@ describe("fillJobs", () => {
     "opens $flows flows where the table holds $present",
     ({ present, flows, last }) => {
       expect(fillJobs(fill, { ...WHERE, present, namespace: null })).toEqual([
-        { ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: { first: 10_000, last }, threads: 1, flows, openFirst: true },
+        { ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: { first: 10_000, last }, template: queryTemplate({ name: "fill.test", type: "A" }), threads: 1, flows, openFirst: true },
       ]);
     },
   );

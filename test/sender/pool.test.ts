@@ -7,7 +7,7 @@ import { Account } from "../../src/sender/account.ts";
 import { createContext } from "../../src/sender/engines/libc/context.ts";
 import { pool } from "../../src/sender/engines/libc/pool.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
-import { queryTemplate } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 
 // Only loopback is used. Where koffi has no binary the program falls back to Node's sockets; CI must have one.
 const libc = loadLibc();

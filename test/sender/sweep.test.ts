@@ -8,7 +8,8 @@ import { BATCH, createContext } from "../../src/sender/engines/libc/context.ts";
 import { sweep } from "../../src/sender/engines/libc/sweep.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
-import { queryTemplate, sequenceOf } from "../../src/wire/query.ts";
+import { sequenceOf } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 import { FakeLibc } from "../libc/fake-libc.ts";
 
 const EPERM = 1;

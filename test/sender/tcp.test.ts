@@ -8,7 +8,8 @@ import { tcpPersistent } from "../../src/sender/engines/libc/tcp-persistent.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import { eachMessage } from "../../src/wire/framing.ts";
-import { queryTemplate, sequenceOf } from "../../src/wire/query.ts";
+import { sequenceOf } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 import { FakeTcp, type Peer } from "../libc/fake-tcp.ts";
 
 const { ECONNREFUSED } = constants.errno;

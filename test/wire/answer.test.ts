@@ -2,7 +2,8 @@ import { encode } from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answeredSequence, NOT_DNS, outcomeOf, WRONG_ID, WRONG_QUESTION } from "../../src/wire/answer.ts";
-import { patchQuery, queryTemplate } from "../../src/wire/query.ts";
+import { patchQuery } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 
 const sequence = fc.nat(0xffff_ffff);
 

@@ -1,7 +1,8 @@
 import { decode } from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { patchQuery, queryTemplate, sequenceOf } from "../../src/wire/query.ts";
+import { patchQuery, sequenceOf } from "../../src/wire/query.ts";
+import { queryTemplate } from "../../src/wire/query-template.ts";
 
 const sequence = fc.nat(0xffff_ffff);
 const BEFORE = 7;

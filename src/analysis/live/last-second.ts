@@ -1,6 +1,7 @@
 import { build } from "hdr-histogram-js";
 import { NS_PER_S } from "../../clock.ts";
-import { LATENCY_UNITS_PER_MS, type SampleRecord, TICK_NS, type TickRecord } from "../../store/records.ts";
+import { LATENCY_UNITS_PER_MS, TICK_NS } from "../../store/format.ts";
+import type { SampleRecord, TickRecord } from "../../store/records.ts";
 import type { Progress, SenderRates } from "./progress.ts";
 
 const WINDOW_NS = NS_PER_S;

@@ -1,5 +1,5 @@
 import type { ToldRun } from "../../analysis/told-run.ts";
-import { LATENCY_UNITS_PER_MS } from "../../store/records.ts";
+import { LATENCY_UNITS_PER_MS } from "../../store/format.ts";
 
 /** Steps for each halving of the distance to 100 %, as HdrHistogram's own tools write them. */
 const TICKS_PER_HALF = 5;

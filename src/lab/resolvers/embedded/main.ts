@@ -10,18 +10,18 @@ import { OPENING_BYTES } from "../../../wire/query.ts";
 import { Answerer } from "./answerer.ts";
 import type { TcpService } from "./tcp.ts";
 
-// Entry point of the embedded resolver's process: `main.js ADDRESS PORT answer|silent`. It says "ready" to its
+// Entry point of the embedded resolver's process: `main.js ADDRESS PORT answer|silent [tcp]`. It says "ready" to its
 // parent and serves until it is killed, which happens at the latest when the lab's process namespace ends.
 
 const BATCH = 64;
 const PACKET_BYTES = 1232;
 const BUFFER_BYTES = 8 << 20;
 
-const [address = "", port = "", manner = "answer"] = process.argv.slice(2);
+const [address = "", port = "", manner = "answer", tcp] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(0));
 const service: TcpService = { address, port: Number(port), silent: manner === "silent" };
 // An error before it listens ends this process, and with it the start of the lab.
-await once(new Worker(new URL("./tcp.js", import.meta.url), { workerData: service }), "message");
+if (tcp === "tcp") await once(new Worker(new URL("./tcp.js", import.meta.url), { workerData: service }), "message");
 const libc = loadLibc();
 if (libc === null) await serveDgram(manner === "silent" ? () => 0 : answerInPlace(new Answerer({ truncates: true })));
 else if (manner === "silent") discardAll(libc);

@@ -2,7 +2,7 @@ import type { Histogram } from "hdr-histogram-js";
 import { percentileCurve } from "../../../analysis/latency.ts";
 import type { ToldRun } from "../../../analysis/told-run.ts";
 import { tally } from "../../../analysis/words.ts";
-import { LATENCY_UNITS_PER_MS } from "../../../store/records.ts";
+import { LATENCY_UNITS_PER_MS } from "../../../store/format.ts";
 import { ms } from "../../page.ts";
 import type { ChartSpec } from "../chart-spec.ts";
 import { html } from "../markup.ts";

@@ -7,7 +7,7 @@ import { CallError } from "../../../libc/sockets.ts";
 import { numberToAddress } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
-import { patchQuery, queryTemplate } from "../../../wire/query.ts";
+import { patchQuery } from "../../../wire/query.ts";
 import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 
@@ -27,7 +27,7 @@ export class NodeFill {
   readonly #clock: Clock;
   readonly #job: FillJob;
   readonly #stopped: () => boolean;
-  readonly #template = queryTemplate({ name: "fill.test", type: "A" });
+  readonly #template: Uint8Array;
   readonly #failed: Record<string, number> = {};
   /** Answered flows that are to become ASSURED, in the order of their answers, and when each had its last packet sent. */
   readonly #answered: { flow: number; sentNs: number }[] = [];
@@ -43,6 +43,7 @@ export class NodeFill {
   constructor({ clock, job, stopped }: { clock: Clock; job: FillJob; stopped: () => boolean }) {
     this.#clock = clock;
     this.#job = job;
+    this.#template = job.template;
     this.#stopped = stopped;
   }
 

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import pLimit from "p-limit";
 import { NS_PER_MS } from "../../../clock.ts";
-import { queryTemplate } from "../../../wire/query.ts";
 import { Account } from "../../account.ts";
 import { Backlog, TURN } from "../../backlog.ts";
 import { Outstanding } from "../../outstanding.ts";
@@ -22,7 +21,7 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
   const timeoutNs = job.timeoutMs * NS_PER_MS;
   const outstanding = new Outstanding({ places: Math.max(1 << 18, 2 * job.outstanding), timeoutNs });
   const departures = new Departures(account);
-  const context: DgramContext = { clock, account, outstanding, departures, retryOn: job.retry?.on ?? null, template: queryTemplate(job.query), target: job.target };
+  const context: DgramContext = { clock, account, outstanding, departures, retryOn: job.retry?.on ?? null, template: job.template, target: job.target };
   const exchanges = await openExchanges(job, context);
 
   return async (startNs) => {

@@ -7,7 +7,7 @@ import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
 import { cidr, portCount } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
-import { OPENING_BYTES, patchQuery, queryTemplate } from "../../../wire/query.ts";
+import { OPENING_BYTES, patchQuery } from "../../../wire/query.ts";
 import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
@@ -57,7 +57,7 @@ export class Fill {
     this.#clock = clock;
     this.#job = job;
     this.#stopped = stopped;
-    this.#template = queryTemplate({ name: "fill.test", type: "A" });
+    this.#template = job.template;
     const packets = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(this.#template.length));
     this.#arena = new Arena(libc, packets + READINESS_BYTES + 4096);
     const sockets = new Sockets(libc, this.#arena);

@@ -1,6 +1,5 @@
 import { NS_PER_MS } from "../../../clock.ts";
 import type { Libc } from "../../../libc/library.ts";
-import { queryTemplate } from "../../../wire/query.ts";
 import { Account } from "../../account.ts";
 import { Backlog } from "../../backlog.ts";
 import { runLoad, type Transport } from "../../load-loop.ts";
@@ -28,8 +27,8 @@ export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopp
   const ratePps = job.ratePps === null ? FASTEST_PPS : job.ratePps / job.threads;
   const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * Math.max(job.timeoutMs, REMEMBERED_MS)) / 1000));
   const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS });
-  const template = queryTemplate(job.query);
-  const context = createContext({ libc, clock, account, outstanding, template, target: job.target });
+  const { target, template } = job;
+  const context = createContext({ libc, clock, account, outstanding, template, target });
   const transport = transportFor(job, context);
   return async (startNs) => {
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
