@@ -25,9 +25,13 @@ export interface Libc {
   epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
   ppoll(fds: number, count: number, timeout: number, mask: number): number;
   getrusage(who: number, usage: number): number;
+  io_uring_setup(entries: number, params: number): number;
+  io_uring_enter(ring: number, submit: number, complete: number, flags: number): number;
   errno(): number;
   /** Memory outside the JavaScript heap, zeroed; it stays where it is and is never freed. */
   allocate(bytes: number): { address: number; view: ArrayBuffer };
+  /** Memory that is shared with what is behind `fd`, from `offset` on, or null; it is never unmapped. */
+  mapShared(fd: number, bytes: number, offset: number): ArrayBuffer | null;
 }
 
 const SIGNATURES = {
@@ -50,7 +54,14 @@ const SIGNATURES = {
   epoll_wait: "int epoll_wait(int, int64_t, int, int)",
   ppoll: "int ppoll(int64_t, uint64_t, int64_t, int64_t)",
   getrusage: "int getrusage(int, int64_t)",
-} satisfies Record<keyof Omit<Libc, "errno" | "allocate">, string>;
+} satisfies Record<keyof Omit<Libc, "errno" | "allocate" | "io_uring_setup" | "io_uring_enter" | "mapShared">, string>;
+
+/** The same on every architecture. */
+const SYS_IO_URING_SETUP = 425;
+const SYS_IO_URING_ENTER = 426;
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const MAP_SHARED = 1;
 
 /** Layouts in this folder are those of 64-bit little-endian Linux. */
 const SUPPORTED_ARCHITECTURES = new Set(["x64", "arm64", "riscv64", "loong64"]);
@@ -76,8 +87,17 @@ function bind(): Libc | null {
     const functions = Object.fromEntries(
       Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
     );
+    // glibc has no functions for these.
+    const syscall = library.func("int syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)") as (...words: number[]) => number;
+    const mmap = library.func("int64_t mmap(int64_t, uint64_t, int, int, int, int64_t)") as (...words: number[]) => number;
     return {
-      ...(functions as unknown as Omit<Libc, "errno" | "allocate">),
+      ...(functions as unknown as Pick<Libc, keyof typeof SIGNATURES>),
+      io_uring_setup: (entries, params) => syscall(SYS_IO_URING_SETUP, entries, params, 0, 0, 0, 0),
+      io_uring_enter: (ring, submit, complete, flags) => syscall(SYS_IO_URING_ENTER, ring, submit, complete, flags, 0, 0),
+      mapShared(fd, bytes, offset) {
+        const address = mmap(0, bytes, PROT_READ + PROT_WRITE, MAP_SHARED, fd, offset);
+        return address < 0 ? null : koffi.view(address, bytes);
+      },
       errno: () => koffi.errno(),
       allocate(bytes) {
         const pointer: unknown = koffi.alloc("uint8_t", bytes);

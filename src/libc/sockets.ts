@@ -1,14 +1,14 @@
 import type { Arena, Piece } from "./arena.ts";
 import { errnoName, type Libc } from "./library.ts";
 
-const AF_INET = 2;
+export const AF_INET = 2;
 const SOCK_STREAM = 1;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
-const IPPROTO_IP = 0;
-const IP_RECVERR = 11;
+export const IPPROTO_IP = 0;
+export const IP_RECVERR = 11;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
@@ -21,7 +21,7 @@ const BPF_RETURN = 0x06;
 const FILTER_BYTES = 8;
 const MOST_FILTERS = 4;
 const UDP_HEADER_BYTES = 8;
-const SOCKADDR_BYTES = 16;
+export const SOCKADDR_BYTES = 16;
 
 export const MSG_DONTWAIT = 0x40;
 export const MSG_NOSIGNAL = 0x4000;
@@ -77,7 +77,12 @@ export class Sockets {
 
   connect(fd: number, to: SocketAddress): number {
     writeAddress(this.#arena, this.#address.offset, to);
-    return this.#libc.connect(fd, this.#address.address, SOCKADDR_BYTES);
+    return this.connectTo(fd, this.#address.address);
+  }
+
+  /** The same to an address that `writeAddress` has written. */
+  connectTo(fd: number, address: number): number {
+    return this.#libc.connect(fd, address, SOCKADDR_BYTES);
   }
 
   /** The local address of a socket; all zero when the kernel does not tell. */

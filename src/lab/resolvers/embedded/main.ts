@@ -91,8 +91,9 @@ function serveLibc(library: Libc): void {
       }
       let to = from + 1;
       while (to < count && messages.length(to) > 0) to++;
-      const went = messages.send(fd, from, to, 0);
-      from = went < 0 ? from + 1 : from + went;
+      from += Math.max(0, messages.send(fd, from, to, 0));
+      // Sent again, the one that ended it would be dropped, and counted, twice.
+      if (from < to) from++;
     }
   }
 }

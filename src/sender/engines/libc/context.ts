@@ -4,9 +4,11 @@ import { ERROR_QUEUE_BYTES, ErrorQueue } from "../../../libc/error-queue.ts";
 import { errnoName, type Libc } from "../../../libc/library.ts";
 import { Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
+import { RING_BYTES } from "../../../libc/ring.ts";
 import { type SocketAddress, Sockets } from "../../../libc/sockets.ts";
 import { cidr, numberToAddress } from "../../../plan/addresses.ts";
 import type { Endpoint } from "../../../plan/plan.ts";
+import { packetsBytes } from "./packets.ts";
 import { type Account, type Failure, failureWords } from "../../account.ts";
 import type { Outstanding } from "../../outstanding.ts";
 
@@ -38,8 +40,8 @@ export function createContext({ libc, clock, account, outstanding, template, tar
   template: Uint8Array;
   target: Endpoint;
 }): LibcContext {
-  const batches = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(template.length));
-  const arena = new Arena(libc, batches + READINESS_BYTES + ERROR_QUEUE_BYTES + template.length + 4096);
+  const batches = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(template.length)) + packetsBytes(template);
+  const arena = new Arena(libc, batches + READINESS_BYTES + RING_BYTES + ERROR_QUEUE_BYTES + 4096);
   return {
     libc,
     arena,

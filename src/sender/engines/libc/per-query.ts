@@ -1,64 +1,116 @@
-import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
+import { Ring } from "../../../libc/ring.ts";
+import { SingleCalls } from "../../../libc/socket-calls.ts";
+import { SOCKADDR_BYTES, type SocketAddress, writeAddress } from "../../../libc/sockets.ts";
 import type { AddressRange } from "../../../plan/plan.ts";
-import { patchQuery } from "../../../wire/query.ts";
-import { type LibcContext, refuse } from "./context.ts";
-import { receiveReady } from "./receive.ts";
+import { TURN } from "../../backlog.ts";
 import type { Transport } from "../../load-loop.ts";
+import { type LibcContext, refuse } from "./context.ts";
+import { Packets } from "./packets.ts";
+import { receiveReady } from "./receive.ts";
+
+const ANY = { address: 0, port: 0 };
+/** In the place of a place: the query was not asked. */
+const NOT_ASKED = -1;
 
 /**
- * A socket for every query, as miekg/dns `Client.Exchange` does: socket, connect, send, await the answer,
- * close. With `sources` each is bound to one of those addresses first, at random; the kernel picks the port.
+ * A socket for every query, as miekg/dns `Client.Exchange` does: socket, connect, send, await the answer, close. With `sources` each is
+ * bound to one of those addresses first, at random; the kernel picks the port. The queries of a turn make these calls together.
  */
 export function perQuery(context: LibcContext, sources: AddressRange | null): Transport {
-  const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
-  const query = arena.take(template.length);
-  arena.bytes.set(template, query.offset);
+  const { arena, libc, sockets, readiness, outstanding, account, clock, template, target } = context;
+  const calls = Ring.open(libc, arena) ?? new SingleCalls(libc, sockets);
+  const packets = new Packets(arena, template);
+  const resolver = arena.take(SOCKADDR_BYTES);
+  writeAddress(arena, resolver.offset, target);
+  // Of each query of a turn: its socket, or the errno of that, below 0; the address it is bound to, or the errno of that; the place of its `connect`.
+  const fds = new Int32Array(TURN);
+  const bound = new Float64Array(TURN);
+  const asked = new Int32Array(TURN);
 
-  /** Returns the errno that refused it, or null. */
-  function attempt(intended: number): string | null {
-    const fd = sockets.open();
-    if (fd < 0) return fail("socket", fd, null);
-    sockets.reportErrors(fd);
-    const source = sources && { address: sources.base + Math.floor(Math.random() * sources.size), port: 0 };
-    if (source && sockets.bind(fd, source) < 0) return fail("bind", fd, source);
-    if (sockets.connect(fd, target) < 0) return fail("connect", fd, source);
-    const sequence = outstanding.nextSequence;
-    patchQuery(arena.bytes, query.offset, sequence);
-    const sentNs = clock.nowNs();
-    if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) < 0) return fail("send", fd, null);
-    readiness.watch(fd, sequence);
-    outstanding.open({ sentNs, intendedNs: intended, key: fd });
+  function open(count: number): void {
+    for (let i = 0; i < count; i++) asked[i] = calls.open();
+    calls.run();
+    for (let i = 0; i < count; i++) fds[i] = calls.result(asked[i] as number);
+  }
+
+  function bind({ base, size }: AddressRange, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const address = base + Math.floor(Math.random() * size);
+      const fd = fds[i] as number;
+      bound[i] = fd >= 0 && sockets.bind(fd, { address, port: 0 }) < 0 ? -libc.errno() : address;
+    }
+  }
+
+  function ask(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const fd = fds[i] as number;
+      // One that is not asked uses up its number too.
+      const packet = packets.query(i, (outstanding.nextSequence + i) >>> 0);
+      asked[i] = fd < 0 || (bound[i] as number) < 0 ? NOT_ASKED : calls.ask(fd, { address: resolver.address, packet, length: packets.length });
+    }
+    calls.run();
+  }
+
+  /** Books a query of the turn. Returns the errno that refused it, or null. */
+  function book(i: number, { sentNs, intendedNs }: { sentNs: number; intendedNs: number }): string | null {
+    const fd = fds[i] as number;
+    if (fd < 0) return fail("socket", i, fd);
+    if ((bound[i] as number) < 0) return fail("bind", i, bound[i] as number);
+    const connected = calls.result(asked[i] as number);
+    if (connected < 0) return fail("connect", i, connected);
+    const sent = calls.result((asked[i] as number) + 1);
+    if (sent < 0) return fail("send", i, sent);
+    readiness.watch(fd, outstanding.nextSequence);
+    outstanding.open({ sentNs, intendedNs, key: fd });
     account.sent();
     return null;
   }
 
-  function fail(call: string, fd: number, source: SocketAddress | null): string {
-    const errno = refuse(context, call, libc.errno(), () => source ?? (fd < 0 ? { address: 0, port: 0 } : sockets.localAddress(fd)));
+  function fail(call: "socket" | "bind" | "connect" | "send", i: number, result: number): string {
+    const fd = fds[i] as number;
+    const errno = refuse(context, call, -result, () => (call === "send" ? sockets.localAddress(fd) : sourceOf(i)));
     outstanding.skip();
-    if (fd >= 0) sockets.close(fd);
+    if (fd >= 0) calls.close(fd);
     return errno;
+  }
+
+  /** What a socket without a peer is known by. */
+  function sourceOf(i: number): SocketAddress {
+    return sources === null || (bound[i] as number) < 0 ? ANY : { address: bound[i] as number, port: 0 };
   }
 
   const socketOf = (sequence: number): number => outstanding.key(sequence);
 
   function close(fd: number): void {
     readiness.forget(fd);
-    sockets.close(fd);
+    calls.close(fd);
   }
 
   return {
     send(count, intendedNs, onRefused) {
+      open(count);
+      if (sources !== null) bind(sources, count);
+      const beganNs = clock.nowNs();
+      ask(count);
+      // They went one after another, evenly enough.
+      const eachNs = (clock.nowNs() - beganNs) / count;
       for (let i = 0; i < count; i++) {
-        const errno = attempt(intendedNs(i));
+        const errno = book(i, { sentNs: beganNs + i * eachNs, intendedNs: intendedNs(i) });
         if (errno !== null) onRefused?.(i, errno);
       }
     },
-    receive: () => receiveReady(context, { connected: true, socketOf, onAnswered: close }),
-    wait: (timeoutNs) => readiness.wait(timeoutNs),
+    receive() {
+      calls.run();
+      return receiveReady(context, { connected: true, socketOf, onAnswered: close });
+    },
+    wait(timeoutNs) {
+      calls.run();
+      readiness.wait(timeoutNs);
+    },
     expired(fd) {
       account.unanswered();
       close(fd);
     },
-    close() {},
+    close: () => calls.end(),
   };
 }

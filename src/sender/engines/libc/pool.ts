@@ -1,18 +1,18 @@
+import { Ring } from "../../../libc/ring.ts";
+import { SingleCalls } from "../../../libc/socket-calls.ts";
 import { MSG_DONTWAIT } from "../../../libc/sockets.ts";
-import { patchQuery } from "../../../wire/query.ts";
+import { TURN } from "../../backlog.ts";
 import { type LibcContext, refuse } from "./context.ts";
+import { Packets } from "./packets.ts";
 import { isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
 import { receiveBatch, receiveReady } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
-/** Queries that one reading of the clock serves: some 30 us of them, and a reading costs a hundredth of a query. */
-const PER_READING = 8;
-
 /** `count` long-lived connected sockets, used in turn: as many flows as sockets, however many queries. */
 export function pool(context: LibcContext, count: number): Transport {
   const { libc, arena, sockets, readiness, outstanding, account, clock, template, target } = context;
-  const query = arena.take(template.length);
-  arena.bytes.set(template, query.offset);
+  const calls = Ring.open(libc, arena) ?? new SingleCalls(libc, sockets);
+  const packets = new Packets(arena, template);
   const fds = Array.from({ length: count }, () => {
     const fd = sockets.must("socket", sockets.open());
     sockets.reportErrors(fd);
@@ -22,39 +22,64 @@ export function pool(context: LibcContext, count: number): Transport {
   const socketOf = (socket: number): number => fds[socket] as number;
   /** Queries that await an answer, by socket. */
   const waiting = new Uint32Array(count);
-  let turn = 0;
+  let next = 0;
+  // Of each query of a batch: its socket, its packet and the place of its `send`.
+  const used = new Uint32Array(TURN);
+  const packetOf = new Float64Array(TURN);
+  const places = new Uint32Array(TURN);
 
-  /** Returns the errno that refused the query, or null: what ICMP said of an earlier one is not it. */
-  function attempt(fd: number): number | null {
-    for (let call = 1; ; call++) {
-      if (libc.send(fd, query.address, template.length, MSG_DONTWAIT) >= 0) return null;
-      const errno = libc.errno();
-      if (call === MOST_CALLS || !isEarlierError(context, fd, errno)) return errno;
+  function sendFromEach(queries: number): void {
+    for (let i = 0; i < queries; i++) {
+      used[i] = next;
+      packetOf[i] = packets.query(i, (outstanding.nextSequence + i) >>> 0);
+      places[i] = calls.send(socketOf(next), packetOf[i] as number, packets.length);
+      next = (next + 1) % count;
     }
+    calls.run();
+  }
+
+  /** The errno that refused a query of the batch, or null. What ICMP said of an earlier one is not it: then it is sent again. */
+  function refusalOf(i: number): number | null {
+    const fd = socketOf(used[i] as number);
+    let result = calls.result(places[i] as number);
+    for (let call = 1; result < 0; call++) {
+      if (call === MOST_CALLS || !isEarlierError(context, fd, -result)) return -result;
+      result = libc.send(fd, packetOf[i] as number, packets.length, MSG_DONTWAIT) < 0 ? -libc.errno() : 0;
+    }
+    return null;
+  }
+
+  /** Books a query of the batch. Returns the errno that refused it, or null. */
+  function book(i: number, { sentNs, intendedNs }: { sentNs: number; intendedNs: number }): string | null {
+    const socket = used[i] as number;
+    const refusal = refusalOf(i);
+    if (refusal !== null) {
+      const errno = refuse(context, "send", refusal, () => sockets.localAddress(socketOf(socket)));
+      outstanding.skip();
+      return errno;
+    }
+    if ((waiting[socket] as number)++ === 0) readiness.watch(socketOf(socket), socket);
+    outstanding.open({ sentNs, intendedNs, key: socket });
+    account.sent();
+    return null;
   }
 
   function answered(socket: number): void {
-    if (--(waiting[socket] as number) === 0) readiness.pause(fds[socket] as number);
+    if (--(waiting[socket] as number) === 0) readiness.pause(socketOf(socket));
   }
 
   return {
     send(queries, intendedNs, onRefused) {
-      let sentNs = 0;
-      for (let i = 0; i < queries; i++) {
-        if (i % PER_READING === 0) sentNs = clock.nowNs();
-        const socket = turn;
-        const fd = fds[socket] as number;
-        turn = (turn + 1) % count;
-        patchQuery(arena.bytes, query.offset, outstanding.nextSequence);
-        const refusal = attempt(fd);
-        if (refusal !== null) {
-          const errno = refuse(context, "send", refusal, () => sockets.localAddress(fd));
-          outstanding.skip();
-          onRefused?.(i, errno);
-        } else {
-          if ((waiting[socket] as number)++ === 0) readiness.watch(fd, socket);
-          outstanding.open({ sentNs, intendedNs: intendedNs(i), key: socket });
-          account.sent();
+      // No socket twice at once: which of its packets an error is about could not be told.
+      for (let first = 0; first < queries; first += count) {
+        const together = Math.min(count, queries - first);
+        const beganNs = clock.nowNs();
+        sendFromEach(together);
+        // They went one after another, evenly enough.
+        const eachNs = (clock.nowNs() - beganNs) / together;
+        for (let i = 0; i < together; i++) {
+          const errno = book(i, { sentNs: beganNs + i * eachNs, intendedNs: intendedNs(first + i) });
+          if (errno !== null) onRefused?.(first + i, errno);
         }
       }
     },
@@ -64,7 +89,7 @@ export function pool(context: LibcContext, count: number): Transport {
       account.unanswered();
       (waiting[socket] as number)--;
       // Its answer may still come: late is not the same as never.
-      readiness.leave(fds[socket] as number);
+      readiness.leave(socketOf(socket));
     },
     close() {
       for (const fd of fds) {
@@ -73,6 +98,7 @@ export function pool(context: LibcContext, count: number): Transport {
         receiveBatch(context, fd, { connected: true });
         sockets.close(fd);
       }
+      calls.end();
     },
   };
 }

@@ -1,0 +1,77 @@
+import { MSG_DONTWAIT, type Sockets } from "./sockets.ts";
+import type { Libc } from "./library.ts";
+
+/**
+ * Calls on many UDP sockets, made together: each is queued and gets a place, `run` carries out all that are queued, `result` then tells
+ * how each ended. At most `CALLS` may be queued, and the memory that they point to must stay as it is until they have run.
+ */
+export interface SocketCalls {
+  /** A new socket: its descriptor. */
+  open(): number;
+  /**
+   * Makes a socket report its errors, connects it, and sends from it if that was done. The place is that of `connect`; where that was
+   * done, `send` has the next one. `address` points to a struct sockaddr_in, `packet` to what is sent.
+   */
+  ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number;
+  /** Sends from a connected socket: how many bytes went. */
+  send(fd: number, packet: number, length: number): number;
+  /** Closes a socket; nobody is told how that ended. It may have to run what is queued to make room. */
+  close(fd: number): void;
+  run(): void;
+  /** What the call at a place of the last run gave; below 0 it is an errno. */
+  result(place: number): number;
+  /** Frees what the calls themselves need. */
+  end(): void;
+}
+
+/** Room for a turn of 64 queries with three calls each. */
+export const CALLS = 256;
+
+/** One system call after another, each when it is queued: what every kernel can do. */
+export class SingleCalls implements SocketCalls {
+  readonly #libc: Libc;
+  readonly #sockets: Sockets;
+  readonly #results = new Int32Array(CALLS);
+  #queued = 0;
+
+  constructor(libc: Libc, sockets: Sockets) {
+    this.#libc = libc;
+    this.#sockets = sockets;
+  }
+
+  open(): number {
+    return this.#keep(this.#sockets.open());
+  }
+
+  ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number {
+    this.#sockets.reportErrors(fd);
+    const place = this.#keep(this.#sockets.connectTo(fd, address));
+    if (this.result(place) === 0) this.send(fd, packet, length);
+    return place;
+  }
+
+  send(fd: number, packet: number, length: number): number {
+    return this.#keep(this.#libc.send(fd, packet, length, MSG_DONTWAIT));
+  }
+
+  close(fd: number): void {
+    this.#sockets.close(fd);
+  }
+
+  run(): void {
+    this.#queued = 0;
+  }
+
+  result(place: number): number {
+    return this.#results[place] as number;
+  }
+
+  end(): void {}
+
+  /** Errno is read at once: whatever calls the library next changes it. */
+  #keep(result: number): number {
+    const place = this.#queued++;
+    this.#results[place] = result < 0 ? -this.#libc.errno() : result;
+    return place;
+  }
+}
