@@ -1,6 +1,9 @@
 import { NS_PER_MS } from "../clock.ts";
 import { type SampleRecord, TICK_NS, type TickRecord } from "../store/records.ts";
 
+/** Lowest microseconds of a bucket -> answers. A Map, as V8 keeps an object with such keys as an array from 0 on: 100 MB for the bins of an hour. */
+export type LatencyCounts = Map<number, number>;
+
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {
   /** Entries and max of the fullest sample within the bin: max can change, so the two belong together. */
@@ -11,8 +14,8 @@ export interface Bin {
   eperm: number;
   otherFailed: number;
   answered: number;
-  /** Answers by the lowest microseconds of a bucket of latency, as ticks have them; null where no tick tells. */
-  latenciesUs: Record<string, number> | null;
+  /** Lowest microseconds of a bucket of latency, as ticks have them -> answers; null where no tick tells. */
+  latenciesUs: LatencyCounts | null;
   drop: number | null;
   earlyDrop: number | null;
   insertFailed: number | null;
@@ -45,7 +48,9 @@ export class BinFold {
       else bin.otherFailed += tick.failed[errno] ?? 0;
     }
     for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
-    bin.latenciesUs = plusEach(bin.latenciesUs, tick.latenciesUs);
+    if (tick.latenciesUs === undefined) return;
+    bin.latenciesUs ??= new Map();
+    for (const bucket in tick.latenciesUs) addAnswers(bin.latenciesUs, Number(bucket), tick.latenciesUs[bucket] ?? 0);
   }
 
   addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {
@@ -87,7 +92,10 @@ export function mergeBins(bins: readonly Bin[]): Bin {
     merged.eperm += bin.eperm;
     merged.otherFailed += bin.otherFailed;
     merged.answered += bin.answered;
-    merged.latenciesUs = plusEach(merged.latenciesUs, bin.latenciesUs ?? undefined);
+    if (bin.latenciesUs !== null) {
+      merged.latenciesUs ??= new Map();
+      for (const [bucket, answers] of bin.latenciesUs) addAnswers(merged.latenciesUs, bucket, answers);
+    }
     merged.drop = plus(merged.drop, bin.drop);
     merged.earlyDrop = plus(merged.earlyDrop, bin.earlyDrop);
     merged.insertFailed = plus(merged.insertFailed, bin.insertFailed);
@@ -132,10 +140,6 @@ function plus(one: number | null, other: number | null): number | null {
   return one + other;
 }
 
-/** Adds to `sum` itself, which is made where it is missing: a copy for each of 300,000 ticks would be half a second. */
-function plusEach(sum: Record<string, number> | null, counts: Record<string, number> | undefined): Record<string, number> | null {
-  if (counts === undefined) return sum;
-  const added = sum ?? {};
-  for (const bucket in counts) added[bucket] = (added[bucket] ?? 0) + (counts[bucket] ?? 0);
-  return added;
+function addAnswers(sums: LatencyCounts, bucket: number, answers: number): void {
+  sums.set(bucket, (sums.get(bucket) ?? 0) + answers);
 }
