@@ -10,7 +10,7 @@ import { type EventRecord, eventRecord } from "./event-records.ts";
 import type { Facts, Reading } from "./facts.ts";
 import { kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
 import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
-import { RUN_FILES } from "./run-directory.ts";
+import { RUN_FILES } from "./run-files.ts";
 
 /** A stored run. */
 export interface StoredRun extends Facts {
@@ -40,16 +40,6 @@ export function readLatencyLog(dir: string): string {
 export function readSummary(dir: string): unknown {
   const text = readIfPresent(path.join(dir, RUN_FILES.summary));
   return text === null ? null : parseObject(text);
-}
-
-/** Whether facts are stored beside run.json: a reference is kept without them. */
-export function hasFacts(dir: string): boolean {
-  return fs.existsSync(path.join(dir, RUN_FILES.events));
-}
-
-/** Whether a directory is that of a run, or of a kept one. */
-export function isRunDirectory(dir: string): boolean {
-  return fs.existsSync(path.join(dir, RUN_FILES.run));
 }
 
 /** The directory of the newest run below `root`. Throws UserError when there is none. */
