@@ -33,13 +33,14 @@ export class BinFold {
   binNs = BIN_NS;
   bins: Bin[] = [];
 
-  readonly #ticked = new Map<string, number>();
+  /** When the last tick of each thread ended, by phase. */
+  readonly #ticked: number[][] = [];
 
   /** A tick is stamped with its end: it belongs to the bin of its middle. Its start is the end of the same thread's tick before. */
   addTick(tick: TickRecord): void {
-    const thread = `${tick.phase}/${tick.thread}`;
-    const startNs = Math.min(tick.atNs, this.#ticked.get(thread) ?? Math.max(0, tick.atNs - TICK_NS));
-    this.#ticked.set(thread, tick.atNs);
+    const ended = (this.#ticked[tick.phase] ??= []);
+    const startNs = Math.min(tick.atNs, ended[tick.thread] ?? Math.max(0, tick.atNs - TICK_NS));
+    ended[tick.thread] = tick.atNs;
     const bin = this.#at((startNs + tick.atNs) / 2);
     bin.attempted += tick.attempted;
     bin.sent += tick.sent;
@@ -50,7 +51,7 @@ export class BinFold {
     for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
     if (tick.latenciesUs === undefined) return;
     bin.latenciesUs ??= new Map();
-    for (const bucket in tick.latenciesUs) addAnswers(bin.latenciesUs, Number(bucket), tick.latenciesUs[bucket] ?? 0);
+    for (const bucket of Object.keys(tick.latenciesUs)) addAnswers(bin.latenciesUs, Number(bucket), tick.latenciesUs[bucket] ?? 0);
   }
 
   addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {

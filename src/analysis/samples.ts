@@ -1,4 +1,5 @@
 import type { ColumnsRecord, SampleRecord } from "../store/records.ts";
+import { NumberList } from "./number-list.ts";
 
 /**
  * The counters that a verdict can need, and the columns that hold them. The kernel prints its `chaintoolong` under the
@@ -31,46 +32,30 @@ export interface SampleSeries {
   known: Record<Counter, boolean>;
 }
 
-const FIRST_ROOM = 1024;
-
 /** One counter over the samples of a run. */
 class CounterFold {
+  readonly totals = new NumberList();
   latest = 0;
   /** How far it moved from the sample before to the last one. */
   moved = 0;
   seen = false;
-  /** Without room until it first moves, which most counters never do. */
-  #totals: Float64Array = new Float64Array(0);
   #held = 0;
 
   /** Holds the total that is the latest as that of this sample. */
   hold(index: number): void {
     this.moved = this.latest - this.#held;
     this.#held = this.latest;
-    if (this.latest === 0 && this.#totals.length === 0) return;
-    if (index >= this.#totals.length) this.#totals = withRoomFor(this.#totals, index);
-    this.#totals[index] = this.latest;
+    // Most counters never move, and what was not set is 0.
+    if (this.latest !== 0) this.totals.set(index, this.latest);
   }
-
-  finish(length: number): Float64Array {
-    // The kernel gives memory for zeros only to whoever writes there.
-    return this.#totals.length === 0 ? new Float64Array(length) : this.#totals.subarray(0, length);
-  }
-}
-
-/** A copy that has room for one more value at least. Doubling keeps copies rare, as in any growing list. */
-function withRoomFor(array: Float64Array, index: number): Float64Array {
-  const larger = new Float64Array(Math.max(FIRST_ROOM, 2 ** Math.ceil(Math.log2(index + 1))));
-  larger.set(array);
-  return larger;
 }
 
 /** Folds sample records, which hold only what changed, into a series of totals. */
 export class SampleFold {
   #length = 0;
-  #atNs: Float64Array = new Float64Array(FIRST_ROOM);
-  #count: Float64Array = new Float64Array(FIRST_ROOM);
-  #max: Float64Array = new Float64Array(FIRST_ROOM);
+  readonly #atNs = new NumberList();
+  readonly #count = new NumberList();
+  readonly #max = new NumberList();
   readonly #counters = perCounter(() => new CounterFold());
   readonly #all = Object.values(this.#counters);
   readonly #byColumn: ReadonlyMap<string, CounterFold> = new Map(COUNTER_NAMES.flatMap((counter) => COUNTERS[counter].columns.map((column) => [column, this.#counters[counter]])));
@@ -83,11 +68,10 @@ export class SampleFold {
   /** Adds a sample and returns each counter, which says how far it `moved` since the sample before. */
   add(sample: SampleRecord): Readonly<Record<Counter, { readonly moved: number }>> {
     const index = this.#length;
-    if (index === this.#atNs.length) this.#grow();
     this.#length += 1;
-    this.#atNs[index] = sample.atNs;
-    this.#count[index] = sample.count ?? Number.NaN;
-    this.#max[index] = sample.max ?? Number.NaN;
+    this.#atNs.set(index, sample.atNs);
+    this.#count.set(index, sample.count ?? Number.NaN);
+    this.#max.set(index, sample.max ?? Number.NaN);
     this.#take(sample.stat);
     this.#take(sample.net);
     for (const counter of this.#all) counter.hold(index);
@@ -104,21 +88,15 @@ export class SampleFold {
   }
 
   finish(): SampleSeries {
-    const cut = (array: Float64Array): Float64Array => array.subarray(0, this.#length);
+    const length = this.#length;
     return {
-      length: this.#length,
-      atNs: cut(this.#atNs),
-      count: cut(this.#count),
-      max: cut(this.#max),
-      totals: perCounter((counter) => this.#counters[counter].finish(this.#length)),
+      length,
+      atNs: this.#atNs.first(length),
+      count: this.#count.first(length),
+      max: this.#max.first(length),
+      totals: perCounter((counter) => this.#counters[counter].totals.first(length)),
       known: perCounter((counter) => this.#counters[counter].seen || isListed(this.#columns, counter)),
     };
-  }
-
-  #grow(): void {
-    this.#atNs = withRoomFor(this.#atNs, this.#length);
-    this.#count = withRoomFor(this.#count, this.#length);
-    this.#max = withRoomFor(this.#max, this.#length);
   }
 }
 

@@ -74,7 +74,7 @@ describe("counters", () => {
     expect(series([], null).known.drop).toBe(false);
   });
 
-  test("grow past the first 1024 samples", () => {
+  test("grow past the first 4096 samples", () => {
     const many = series(Array.from({ length: 5000 }, (_, atNs) => ({ atNs, count: atNs, max: 9000, stat: { drop: atNs } })));
     expect(many.length).toBe(5000);
     expect(countAt(many, 4321)).toBe(4321);
