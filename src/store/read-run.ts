@@ -10,8 +10,8 @@ import { forEachChunk } from "./lines.ts";
 import { parseLines } from "./ndjson.ts";
 import { type EventRecord, eventRecord } from "./event-records.ts";
 import type { Facts, Reading } from "./facts.ts";
-import { kernelRecord, runRecord, SCHEMA_VERSION, senderRecord } from "./records.ts";
-import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+import { kernelRecord, runRecord, senderRecord } from "./record-schemas.ts";
+import { type KernelRecord, type RunRecord, SCHEMA_VERSION, type SenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-files.ts";
 
 /** A stored run. */
