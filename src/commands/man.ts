@@ -22,6 +22,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: "Where nft, ip, conntrack, unshare and nsenter are looked for, then in /usr/sbin and /sbin.",
   SHELL: "The shell that tablefull completion prints a script for.",
   TERM: "If it is dumb, the progress of a run is written as into a log, a line a second.",
+  TABLEFULL_NO_IO_URING: "If set and not empty, the program acts as where the kernel has no io_uring for it: each query makes its calls one by one.",
   TABLEFULL_NO_LIBC: "If set and not empty, the program acts as where the C library cannot be called: Node's own sockets send.",
 };
 

@@ -1,24 +1,17 @@
 import { EXIT, UserError } from "../errors.ts";
-import type { Regression } from "../analysis/compare/regression.ts";
-import type { ToldRun } from "../analysis/told-run.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Machine } from "../plan/plan.ts";
 import { suiteNotRun, suiteOfRun } from "../report/junit-cases.ts";
-import { regressionLine, renderRegression } from "../report/regression.ts";
-import { summarizeStored } from "../run/summarize-stored.ts";
-import { superviseRun } from "../run/supervise.ts";
+import { type RunEnd, superviseRun } from "../run/supervise.ts";
 import { type LoadedScenario, loadScenario } from "../scenario/load.ts";
-import { keepReference } from "../store/run-directory.ts";
-import { type Baseline, checkBaseline, compareWithBaseline, readBaseline } from "./baseline.ts";
+import type { Baseline } from "./baseline.ts";
 import { checkJunitFile, isMachineLack, writeJunit } from "./junit.ts";
 import { defineCommand, EXIT_MEANINGS } from "./command.ts";
 import { jsonFlag, NOISE, QUIET, RESULTS, SCENARIO } from "./flags.ts";
 import { type LoadArguments, loadFlags, overridesOf } from "./load-flags.ts";
 import { describeRestored, readMachineAsItIs } from "./machine.ts";
 import { type ProgressDisplay, runProgress } from "./progress.ts";
-import { printReport } from "./report.ts";
 import { type LeftBehind, stopOnSignals } from "./stop-signals.ts";
-import { reportStyle } from "./terminal.ts";
 
 export interface RunArguments extends LoadArguments {
   scenario: string;
@@ -59,26 +52,22 @@ export const RUN_COMMAND = defineCommand<RunArguments>({
   carryOut: (flags, { version }) => runCommand(flags, version),
 });
 
-/** What a run came to. */
-interface Outcome {
-  code: number;
-  report: ToldRun;
-  regression: Regression | null;
-}
-
 /** `tablefull run SCENARIO`: carries it out and reports. Gives the exit code. */
 async function runCommand(flags: RunArguments, version: string): Promise<number> {
   const loaded = loadScenario(flags.scenario);
   const { junit } = flags;
   if (junit !== undefined) checkJunitFile(junit);
   if (flags.noise !== undefined && flags.baseline === undefined) throw new UserError("--noise: is the noise of a comparison, and there is none; add --baseline DIR, or leave it out");
-  const baseline = flags.baseline === undefined ? null : readBaseline(flags.baseline, flags.noise ?? BASELINE_NOISE);
+  const baseline = flags.baseline === undefined ? null : (await import("./baseline.ts")).readBaseline(flags.baseline, flags.noise ?? BASELINE_NOISE);
   const { name, lab: { topology } } = loaded.scenario;
   const progress = runProgress({ quiet: flags.quiet, scenario: name, router: topology === "gateway" });
   const machine = readMachineAsItIs(progress.say);
   const startedAt = new Date();
   try {
-    const { code, regression, report } = await carryOut({ flags, loaded, machine, baseline, progress, version });
+    const end = await carryOut({ flags, loaded, machine, baseline, progress, version });
+    // What tells of a run is loaded when there is something to tell: it would keep the start waiting.
+    const { tellRun } = await import("./tell-run.ts");
+    const { code, regression, report } = tellRun(end, { ...flags, baseline, onSummarized: () => progress.end() });
     if (junit !== undefined) writeJunit(junit, suiteOfRun(report, regression));
     return code;
   } catch (error) {
@@ -93,7 +82,7 @@ async function runCommand(flags: RunArguments, version: string): Promise<number>
   }
 }
 
-/** Carries a scenario out and prints its report. */
+/** Carries a scenario out. */
 async function carryOut({ flags, loaded, machine, baseline, progress, version }: {
   flags: RunArguments;
   loaded: LoadedScenario;
@@ -101,9 +90,9 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
   baseline: Baseline | null;
   progress: ProgressDisplay;
   version: string;
-}): Promise<Outcome> {
+}): Promise<RunEnd> {
   const plan = makePlan(loaded, machine, overridesOf(flags));
-  if (baseline !== null) checkBaseline(baseline, plan);
+  if (baseline !== null) (await import("./baseline.ts")).checkBaseline(baseline, plan);
   const { hostValues, target, scenario } = plan;
   const allowTarget = flags["allow-target"];
   if (allowTarget !== undefined && scenario.lab.topology !== "host") {
@@ -115,7 +104,7 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
   const left: LeftBehind = { directory: null, hostValues: hostValues.max !== null || hostValues.buckets !== null };
   const signal = stopOnSignals(left);
   signal.addEventListener("abort", () => progress.stopping());
-  const end = await superviseRun(
+  return superviseRun(
     { plan, scenario: { file: loaded.file, text: loaded.text }, results: flags.results, version },
     {
       signal,
@@ -129,31 +118,4 @@ async function carryOut({ flags, loaded, machine, baseline, progress, version }:
       },
     },
   );
-  const report = summarizeStored(end.directory, { keep: true });
-  progress.end();
-  printReport(report, { json: flags.json });
-  const regression = baseline === null ? null : compareWithBaseline(baseline, report);
-  if (baseline !== null && regression !== null) printRegression(regression, baseline, flags);
-  const failed = isFailure(report) || regression?.word === "worse";
-  if (flags["keep-as-reference"]) keep({ report, failed, results: flags.results });
-  return { code: end.state === "interrupted" ? EXIT.interrupted : failed ? EXIT.expectationFailed : EXIT.ok, report, regression };
-}
-
-/** With --json, standard output is the summary's alone. */
-function printRegression(regression: Regression, { directory }: Baseline, { json }: RunArguments): void {
-  if (json) process.stderr.write(`against ${directory}: ${regressionLine(regression)}\n`);
-  else process.stdout.write(renderRegression(regression, { ...reportStyle(), baseline: directory }));
-}
-
-function keep({ failed, report, results }: { failed: boolean; report: ToldRun; results: string }): void {
-  const { run, summary } = report;
-  if (failed || summary.run.state !== "finished") {
-    process.stderr.write("not kept as a reference: the run is not as it should be\n");
-    return;
-  }
-  process.stderr.write(`kept as ${keepReference({ root: results, run, scenario: summary.run.scenario, summary })}\n`);
-}
-
-function isFailure({ summary: { expectation, run, thresholds } }: ToldRun): boolean {
-  return run.state === "stopped" || expectation.met === false || thresholds.some(({ passed }) => passed === false);
 }

@@ -21,15 +21,15 @@ const texts = (version: Version): Texts => ({
 
 const NOTHING: Texts = { count: null, max: null, stat: null, snmp: null, log: [] };
 
-/** A sampler over these texts, and a clock that says 1, 2, 3, ... */
-function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sampler {
+/** A sampler over these texts, and a clock that goes on by `tickNs` with each look: 1, 2, 3, ... */
+function sampling(now: Texts, { originNs = 0, state = "readable", tickNs = 1 } = {}): Sampler {
   const source = (name: Exclude<keyof Texts, "log">) => (now[name] === null ? null : { read: () => now[name] });
   const sources: KernelSources = {
     count: source("count"), max: source("max"), stat: source("stat"), snmp: source("snmp"),
     log: { state, read: () => now.log.splice(0).flatMap((record) => parseKmsgRecord(record) ?? []), close() {} },
   };
   let atNs = 0;
-  return new Sampler({ sources, clock: { nowNs: () => ++atNs }, originNs });
+  return new Sampler({ sources, clock: { nowNs: () => (atNs += tickNs) }, originNs });
 }
 
 /** One sample, and what was logged. */
@@ -102,6 +102,16 @@ describe("take and collect", () => {
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 3, count: null, max: 262144 }]);
     Object.assign(now, { count, stat: raised(stat ?? "", "drop", 1) });
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
+  });
+
+  it("look at max each 100 ms, and at the rest each time", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now, { tickNs: 40e6 });
+    sampler.begin();
+    now.max = "1000\n";
+    now.count = "12\n";
+    const told = Array.from({ length: 3 }, () => sampled(sampler)[0]);
+    expect(told).toMatchObject([{ count: 12, max: 262144 }, { count: 12, max: 262144 }, { count: 12, max: 1000 }]);
   });
 
   it("tell each sample as it was when it was taken, then what was logged meanwhile", () => {
