@@ -20,7 +20,7 @@ import type { RaisedLab } from "./raise-lab.ts";
 import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
-const LEAD_MS = 100;
+const LEAD_MS = 50;
 const TAIL_MS = 300;
 
 /** One run, inside its lab: carries out the phases one by one, appends the facts as they happen. */
