@@ -10,7 +10,7 @@ import { readText } from "./privilege.ts";
 type Environment = RunRecord["environment"];
 const NETFILTER = "/proc/sys/net/netfilter";
 
-/** Describes the machine and the client's namespace, as it is now. `version` is tablefull's own. */
+/** Describes the machine and the client's namespace, as it is now, but for the versions of commands. `version` is tablefull's own. */
 export function readEnvironment({ privilege, version }: { privilege: Privilege; version: string }): Environment {
   return {
     tablefull: version,
@@ -24,7 +24,7 @@ export function readEnvironment({ privilege, version }: { privilege: Privilege; 
     sysctlsBefore: readSysctls(),
     sysctlsAfter: null,
     ruleset: readRuleset(),
-    versions: versions(),
+    versions: {},
   };
 }
 
@@ -44,7 +44,8 @@ export function readSysctls(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [`net.netfilter.${name}`, readText(path.join(NETFILTER, name)).trim()]));
 }
 
-function versions(): Record<string, string> {
+/** The versions of the commands that a run uses: three more processes to start, so they are read when nothing waits for it. */
+export function readVersions(): Record<string, string> {
   const commands: [string, string[]][] = [
     ["nft", ["--version"]],
     ["ip", ["-V"]],

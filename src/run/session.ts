@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
-import { readEnvironment, readSysctls } from "../lab/environment.ts";
+import { readEnvironment, readSysctls, readVersions } from "../lab/environment.ts";
 import type { RunningServer } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
 import { proveTunings } from "../lab/tuning-proof.ts";
@@ -22,6 +22,12 @@ import { Watch } from "./watch.ts";
 /** Observed before the first phase and after the last, so that both show in the samples. */
 const LEAD_MS = 50;
 const TAIL_MS = 300;
+
+/** What was done in the lab before it is observed: the tunings, and the rules that there are since then. */
+interface Prepared {
+  applied: readonly AppliedTuning[];
+  ruleset: string | null;
+}
 
 /** One run, inside its lab: carries out the phases one by one, appends the facts as they happen. */
 export class Session {
@@ -88,8 +94,8 @@ export class Session {
    */
   async carryOut(onStored: (directory: string) => void): Promise<RunEndState> {
     const applied = applyTunings(this.#plan, this.#raised.lab);
-    const environment = readEnvironment({ privilege: this.#order.privilege, version: this.#order.version });
-    const { results: root } = this.#order;
+    const { privilege, results: root, version } = this.#order;
+    const environment = readEnvironment({ privilege, version });
     const directory = createRunDirectory({ root, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
     const writer = keepFacts(directory, (error) => this.#fail(error));
     this.#writer = writer;
@@ -97,14 +103,14 @@ export class Session {
     writer.updateRun(run);
     onStored(writer.directory);
     try {
-      await this.#observe(applied, writer);
+      await this.#observe({ applied, ruleset: environment.ruleset }, writer);
     } catch (error) {
       this.#fail(error);
     }
     await this.#crew.dismiss();
     writer.close();
     const ended = this.#abort.signal.aborted ? this.#stoppedAs : "finished";
-    const last = { ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls() } };
+    const last = { ...run, endedAtNs: this.#clock.nowNs(), environment: { ...environment, sysctlsAfter: readSysctls(), versions: readVersions() } };
     try {
       writer.updateRun({ ...last, ...this.#outcome(ended) });
     } catch (error) {
@@ -120,7 +126,7 @@ export class Session {
     return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
   }
 
-  async #observe(applied: AppliedTuning[], store: RunWriter): Promise<void> {
+  async #observe(prepared: Prepared, store: RunWriter): Promise<void> {
     const { lab } = this.#raised;
     // Its threads start while the servers do.
     const watch = new Watch({
@@ -136,7 +142,7 @@ export class Session {
     });
     this.#watch = watch;
     try {
-      await Promise.race([this.#broken, this.#watchPhases(watch, applied)]);
+      await Promise.race([this.#broken, this.#watchPhases(watch, prepared)]);
     } catch (error) {
       // Before the rest is taken down: what follows from that must not look like the cause.
       this.#fail(error);
@@ -147,7 +153,7 @@ export class Session {
     }
   }
 
-  async #watchPhases(watch: Watch, applied: readonly AppliedTuning[]): Promise<void> {
+  async #watchPhases(watch: Watch, { applied, ruleset }: Prepared): Promise<void> {
     const { lab, servers } = this.#raised;
     this.#servers = await servers;
     for (const { name: server, died } of this.#servers) {
@@ -156,7 +162,7 @@ export class Session {
     for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
       this.#store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
     }
-    await watch.begin();
+    await watch.begin(ruleset);
     await this.#carryOutPhases(watch);
     await watch.conclude();
   }

@@ -67,9 +67,9 @@ export class Watch {
     ];
   }
 
-  /** Resolves when what happens from now on is seen. */
-  async begin(): Promise<void> {
-    this.#ruleset = readRuleset();
+  /** Resolves when what happens from now on is seen. `ruleset`: the rules that were there before. */
+  async begin(ruleset: string | null): Promise<void> {
+    this.#ruleset = ruleset;
     await Promise.all(this.#observers.map((observer) => observer.ready()));
   }
 

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { errnoOf, UserError } from "../errors.ts";
 import { run } from "../lab/commands.ts";
-import { readEnvironment } from "../lab/environment.ts";
+import { readEnvironment, readVersions } from "../lab/environment.ts";
 import { canUnshare } from "../lab/privilege.ts";
 import { loadLibc } from "../libc/library.ts";
 import { withinNamespace } from "../libc/namespace.ts";
@@ -87,7 +87,7 @@ const HOST_WIDE = new Set(["net.netfilter.nf_conntrack_max", "net.netfilter.nf_c
 
 /** The machine and the watched namespace. Of one that cannot be entered only what the whole host shares. */
 export function describeWatched(watched: WatchedNamespace, version: string): RunRecord["environment"] {
-  const read = (): RunRecord["environment"] => readEnvironment({ privilege: canUnshare() ? "root" : "none", version });
+  const read = (): RunRecord["environment"] => ({ ...readEnvironment({ privilege: canUnshare() ? "root" : "none", version }), versions: readVersions() });
   const environment = inWatched(watched, read);
   if (environment !== null) return environment;
   const ours = read();

@@ -1,6 +1,13 @@
-import { decodeFromCompressedBase64, HistogramLogReader, HistogramLogWriter } from "hdr-histogram-js";
-import type { Histogram } from "hdr-histogram-js";
+import { createRequire } from "node:module";
+import type { Histogram, HistogramLogWriter } from "hdr-histogram-js";
 import { LATENCY_UNITS_PER_MS } from "./format.ts";
+
+let library: typeof import("hdr-histogram-js") | undefined;
+
+/** Loaded when a histogram is there: a run that begins would wait for it as long as for its lab. */
+function hdr(): typeof import("hdr-histogram-js") {
+  return (library ??= createRequire(import.meta.url)("hdr-histogram-js") as typeof import("hdr-histogram-js"));
+}
 
 /** The durations of one interval: `encoded` is HdrHistogram's V2 compressed base64, of microseconds. */
 export interface IntervalHistogram {
@@ -30,7 +37,7 @@ export function histogramLogHeader(startedAt: Date): string {
 
 /** One interval line: `Tag=load-1,start,length,maxMs,base64`. */
 export function histogramLogLine({ tag, startS, endS, encoded }: IntervalHistogram): string {
-  const histogram = decodeFromCompressedBase64(encoded);
+  const histogram = hdr().decodeFromCompressedBase64(encoded);
   histogram.tag = tag;
   return collect((writer) => writer.outputIntervalHistogram(histogram, startS, endS, LATENCY_UNITS_PER_MS));
 }
@@ -39,7 +46,7 @@ export function histogramLogLine({ tag, startS, endS, encoded }: IntervalHistogr
 export function parseHistogramLine(line: string): Histogram | "nothing" | null {
   if (line === "" || line.startsWith("#") || line.startsWith('"')) return "nothing";
   try {
-    return new HistogramLogReader(line).nextIntervalHistogram();
+    return new (hdr().HistogramLogReader)(line).nextIntervalHistogram();
   } catch {
     // The decoder throws whatever its inflate or its buffer throws: all of them mean a damaged line.
     return null;
@@ -49,7 +56,7 @@ export function parseHistogramLine(line: string): Histogram | "nothing" | null {
 function collect(write: (writer: HistogramLogWriter) => void): string {
   let text = "";
   write(
-    new HistogramLogWriter((chunk) => {
+    new (hdr().HistogramLogWriter)((chunk) => {
       text += chunk;
     }),
   );

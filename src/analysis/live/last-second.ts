@@ -1,4 +1,3 @@
-import { build } from "hdr-histogram-js";
 import { NS_PER_S } from "../../clock.ts";
 import { LATENCY_UNITS_PER_MS, TICK_NS } from "../../store/format.ts";
 import type { SampleRecord, TickRecord } from "../../store/records.ts";
@@ -63,12 +62,23 @@ function countOf(counts: Record<string, number>): number {
 }
 
 function percentiles(ticks: readonly TickRecord[]): Pick<SenderRates, "p50Ms" | "p99Ms"> {
-  const histogram = build({ autoResize: true, numberOfSignificantValueDigits: 1 });
+  const buckets = new Map<number, number>();
   for (const { latenciesUs = {} } of ticks) {
-    for (const [microseconds, answers] of Object.entries(latenciesUs)) histogram.recordValueWithCount(Number(microseconds), answers);
+    for (const [lowest, answers] of Object.entries(latenciesUs)) buckets.set(Number(lowest), (buckets.get(Number(lowest)) ?? 0) + answers);
   }
-  const at = (percentile: number): number | null => (histogram.totalCount === 0 ? null : histogram.getValueAtPercentile(percentile) / LATENCY_UNITS_PER_MS);
+  const sorted = [...buckets].toSorted(([a], [b]) => a - b);
+  const total = sorted.reduce((sum, [, answers]) => sum + answers, 0);
+  const at = (percentile: number): number | null => {
+    let left = Math.max(1, Math.ceil((percentile / 100) * total));
+    const bucket = sorted.find(([, answers]) => (left -= answers) <= 0);
+    return bucket === undefined ? null : highestOf(bucket[0]) / LATENCY_UNITS_PER_MS;
+  };
   return { p50Ms: at(50), p99Ms: at(99) };
+}
+
+/** The highest microseconds in a tick's bucket: HdrHistogram's for 1 digit have 16 for each power of two from 32 on. */
+function highestOf(lowest: number): number {
+  return lowest + 2 ** Math.max(0, 27 - Math.clz32(lowest)) - 1;
 }
 
 /** A table's counters, as totals since the first sample. */
