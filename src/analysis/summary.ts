@@ -176,6 +176,7 @@ export const summarySchema = z
         everyMs: z.number().describe("How often a line was printed; samples are at most 100 ms apart"),
         dropWhileFull: known.describe("Drops between two samples of which one saw the table at 99 % of max, or while early_drop rose"),
         outDiscards: known.describe("Change of Ip.OutDiscards: datagrams of this namespace's own that did not leave"),
+        outRequests: known.describe("Change of Ip.OutRequests: IPv4 packets that this namespace itself sent, forwarded ones not among them"),
       })
       .nullable()
       .describe("Of a record of `tablefull watch`, where nothing was sent: the counters are changes over all of it; null of a run"),
