@@ -7,7 +7,7 @@ import type { Summary } from "../../src/analysis/summary.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
 import {
-  watchedBlindStory, watchedCalmStory, watchedChainStory, watchedClashStory, watchedFullStory, watchedIdleStory, watchedMaskedStory, watchedRouterStory, watchedSpikeStory, watchedUnsettledStory, watchedUntrackedStory,
+  watchedBlindStory, watchedCalmStory, watchedChainStory, watchedClashStory, watchedFullStory, watchedIdleStory, watchedLoweredStory, watchedMaskedStory, watchedRouterStory, watchedSpikeStory, watchedUnsettledStory, watchedUntrackedStory,
 } from "../fixtures/runs/watched.ts";
 
 let root = "";
@@ -28,6 +28,7 @@ test.each([
   [watchedUnsettledStory(), "inconclusive"],
   [watchedBlindStory(), "inconclusive"],
   [watchedCalmStory(), "healthy"],
+  [watchedLoweredStory(), "healthy"],
   [watchedUntrackedStory(), "untracked"],
   [watchedIdleStory(), "healthy"],
 ] as const)("$0.name is $1", (story, cause) => {
@@ -54,6 +55,12 @@ describe("a full table that was watched", () => {
   test("says of a router that no send there met an error", () => {
     expect(summaryOf(watchedRouterStory()).verdict.against).toEqual([expect.stringContaining("OutDiscards did not move")]);
   });
+});
+
+test("a max below the entries that are there is told as lowered", () => {
+  const { sentence, against } = summaryOf(watchedLoweredStory()).verdict;
+  expect(sentence).toBe("Nothing was dropped, and max was lowered below the entries that the table held: it was 125.0 % full.");
+  expect(against).toEqual(["until enough entries have expired a new one finds no room, but in the place of one that is not ASSURED"]);
 });
 
 describe("an empty table that was watched", () => {

@@ -1,8 +1,7 @@
-import { atMost, percent, plural, tally } from "../words.ts";
-import { compared, peakSeen, present } from "./rule.ts";
+import { percent, plural, tally } from "../words.ts";
+import { compared, littleRoom, occupancySeen, peakSeen, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-const ROOM = 0.95;
 const ANSWERED = 0.99;
 
 /** Every send went out, nothing was dropped, and the answers came. */
@@ -31,14 +30,12 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare, sends,
         needs: `answers to ${percent(ANSWERED)} of the queries`,
       },
     ],
-    sentence: `Nothing failed: all ${tally(sends.attempted)} sends went out, and the table never held more than ${atMost(peakShare)} of its max.`,
+    sentence: `Nothing failed: all ${tally(sends.attempted)} sends went out, and ${occupancySeen(peakShare)}.`,
     further: present(
       (attribution.clashResolved ?? 0) > 0 &&
         `${plural(attribution.clashResolved ?? 0, "clash", "clashes")} of one tuple, all resolved by the kernel (clash_resolve)`,
     ),
-    against: present(
-      peakShare !== null && peakShare >= ROOM && `the table was ${percent(peakShare)} full: little room is left`,
-    ),
+    against: present(littleRoom(peakShare)),
     next: [],
   };
 };

@@ -4,17 +4,15 @@ import { fillerName } from "../filler.ts";
 import type { Summary } from "../summary.ts";
 import { nothingTracked } from "../nothing-tracked.ts";
 import type { NothingTracked } from "../nothing-tracked.ts";
-import { atMost, percent, plural, tally } from "../words.ts";
+import { percent, plural, tally } from "../words.ts";
 import { makeRoom, raiseBuckets, raiseTable } from "./remedies.ts";
-import { peakSeen, present } from "./rule.ts";
+import { littleRoom, occupancySeen, peakSeen, present } from "./rule.ts";
 import type { Case } from "./rule.ts";
 
 type Watch = NonNullable<Summary["watch"]>;
 
 /** Of the drops, for a full table to be their cause. */
 const EXPLAINED = 0.95;
-/** Of max: from here little room is left. */
-const ROOM = 0.95;
 
 /**
  * The verdict on a table that was watched while others sent. The kernel's counters alone say what was lost; whether a send was refused
@@ -56,7 +54,7 @@ function told({ attribution, peakShare, table, tableFullLines }: Evidence, { dro
     against: present(
       ...against,
       lost && outDiscards === 0 && "OutDiscards did not move: what was lost came from elsewhere, or was TCP, and no send here got EPERM",
-      peakShare !== null && peakShare >= ROOM && !lost && `the table was ${percent(peakShare)} full: little room is left`,
+      !lost && littleRoom(peakShare),
     ),
     next,
   };
@@ -98,7 +96,7 @@ function untracked({ byPackets, why }: NothingTracked): Pick<Case, "sentence" | 
 
 function calm({ peakShare, table }: Evidence): Pick<Case, "sentence" | "next"> & { against: string[] } {
   return {
-    sentence: `Nothing was dropped, and the table never held more than ${atMost(peakShare)} of its max.`,
+    sentence: `Nothing was dropped, and ${occupancySeen(peakShare)}.`,
     against: present(table.peak === 0 && "no entry was seen: it may be that nothing is tracked here (see tablefull doctor)"),
     next: [],
   };
