@@ -40,6 +40,7 @@ describe("a full table", () => {
       answered: 1684,
       unanswered: 0,
       late: 0,
+      open: 0,
       lateSeen: true,
       stray: 0,
       strays: {},
