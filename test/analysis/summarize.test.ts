@@ -90,6 +90,13 @@ describe("a full table", () => {
     expect(summary.cpu).toEqual({ kernelUsPerQuery: null, programUsPerQuery: null, hostSoftirqUsPerQuery: null });
   });
 
+  test("that ended before its load sent anything is told in one sentence, and not held against each cause", () => {
+    const { verdict } = summaryOf({ ...healthyStory(), state: "interrupted", ticks: [], latencies: [] });
+    expect(verdict).toMatchObject({ cause: "inconclusive", sentence: "The run ended before its load sent anything: there is nothing to judge.", against: [] });
+    expect(verdict.evidence).toEqual([expect.stringContaining("the table's peak was")]);
+    expect(verdict.next).not.toEqual([]);
+  });
+
   test("CPU time is told for each attempted send", () => {
     const story = tableFullStory();
     const cpu = { type: "load-cpu", atNs: 7.1e9, phase: 1, senders: { userNs: 60e6, systemNs: 120e6 }, host: null } as const;
