@@ -28,6 +28,7 @@ interface Setting {
 /** The parser of the command line. Usage that cannot be read throws UserError. */
 export function commandLine(typed: readonly string[], { version, width, commands, carryOut }: Setting): Argv {
   const words = typed[0] === "help" ? helpFor(typed.slice(1), commands) : typed;
+  const columns = Math.min(MOST_COLUMNS, width);
   const parser = yargs(words)
     // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "parse-positional-numbers": false })
@@ -46,13 +47,13 @@ export function commandLine(typed: readonly string[], { version, width, commands
     .help("help", "print this")
     .option("no-color", { type: "boolean", default: false, describe: "no colours, as with NO_COLOR in the environment" })
     .middleware((flags) => void (flags["no-color"] === true && (process.env["NO_COLOR"] = "1")), true)
-    .wrap(Math.min(MOST_COLUMNS, width))
+    .wrap(columns)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(explainUsage(message, words, commands));
     });
-  addExamples(parser, EXAMPLES);
-  for (const command of commands) addCommand(parser, command, carryOut);
+  addExamples(parser, EXAMPLES, columns);
+  for (const command of commands) addCommand(parser, command, columns, carryOut);
   return withoutTypes(parser);
 }
 

@@ -15,7 +15,7 @@ const MOST_TOLD = 3;
 /**
  * Checks, for each thread of each load and in total, that attempted = sent + failed, that sent = answered + unanswered + late,
  * and where a load has a rate that planned = attempted - retries + dropped. A run that was cut short (`finished` false) may leave
- * queries open.
+ * queries open, as its last ticks say: sent = answered + unanswered + late + open.
  */
 export function checkBooks(loads: readonly PhaseTotals[], { finished }: { finished: boolean }): Books {
   const pages = loads.flatMap(({ phase, ledgers }) => ledgers.map((ledger) => ({ where: `phase ${phase + 1}, thread ${ledger.thread}`, ledger })));

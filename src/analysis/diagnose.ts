@@ -5,7 +5,7 @@ import { tableMemoryBytes } from "../model/memory.ts";
 import { portCount } from "../kernel/sysctl.ts";
 import { makeRoom, raiseBuckets } from "./causes/remedies.ts";
 import { percent, plural, tally } from "./words.ts";
-import type { HostFacts } from "./host-facts.ts";
+import type { HostFacts, LoggedLines } from "./host-facts.ts";
 
 export type Level = "fine" | "at risk" | "failing";
 
@@ -37,7 +37,7 @@ const UDP_TIMEOUT_S = 30;
 
 /** Judges a machine by its facts. `ratePps`: new flows per second to predict for. */
 export function diagnose(facts: HostFacts, { ratePps }: { ratePps: number }): Diagnosis {
-  const signs = [tracking(facts), occupancy(facts), refusing(facts), log(facts), ratio(facts), ports(facts), excepted(facts)].filter((sign) => sign !== null);
+  const signs = [tracking(facts), occupancy(facts), refusing(facts), ...log(facts), ratio(facts), ports(facts), excepted(facts)].filter((sign) => sign !== null);
   const level = worst(signs);
   return {
     level,
@@ -91,10 +91,18 @@ function refusing({ counters, watchedMs }: HostFacts): Sign | null {
   return { level: rose > 0 ? "failing" : drop.sinceBoot > 0 ? "at risk" : "fine", text: `${since} in this namespace since it began${now}` };
 }
 
-function log({ kernelLog: { lastAgoS, lines, readable } }: HostFacts): Sign {
-  if (!readable) return { level: "fine", text: "the kernel log may not be read by this user (sudo dmesg | grep 'table full')" };
-  if (lines === 0) return { level: "fine", text: 'no "table full" line in the kernel log' };
-  return { level: "at risk", text: `${plural(lines, '"table full" line')} in the kernel log${lastAgoS === null ? "" : `, the last ${ago(lastAgoS)} ago`}` };
+/** Since 6.18 the kernel names the namespace whose table is full, unless it is the first. */
+function log({ kernelLog }: HostFacts): Sign[] {
+  if (kernelLog === null) return [{ level: "fine", text: "the kernel log may not be read by this user (sudo dmesg | grep 'table full')" }];
+  const { others, own, unnamed } = kernelLog;
+  if (own.lines + unnamed.lines + others.lines === 0) return [{ level: "fine", text: 'no "table full" line in the kernel log' }];
+  const told = (level: Level, { lastAgoS, lines }: LoggedLines, about: string): Sign[] =>
+    lines === 0 ? [] : [{ level, text: `${plural(lines, '"table full" line')} ${about}${lastAgoS === null ? "" : `, the last ${ago(lastAgoS)} ago`}` }];
+  return [
+    ...told("at risk", own, "about this namespace in the kernel log"),
+    ...told("at risk", unnamed, "in the kernel log without a namespace (until Linux 6.17 any may be meant, since 6.18 the first)"),
+    ...told("fine", others, `about other network namespaces in the kernel log${own.lines + unnamed.lines === 0 ? ", none about this one" : ""}`),
+  ];
 }
 
 function ago(seconds: number): string {

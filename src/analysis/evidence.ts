@@ -70,7 +70,8 @@ export interface Evidence {
 /** Draws the evidence of a run from its timeline. */
 export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanView | null): Evidence {
   const loads = loadsOf(timeline);
-  const sends = sumSends(timeline, plan);
+  const finished = run.state === "finished";
+  const sends = sumSends(timeline, plan, finished);
   const failedSends = sumOf(sends.failed);
   const buckets = bucketsOf(run, plan);
   const { samples } = timeline;
@@ -112,7 +113,7 @@ export function gatherEvidence(timeline: Timeline, run: RunRecord, plan: PlanVie
     loadPeak,
     growth,
     flows,
-    books: checkBooks(loads, { finished: run.state === "finished" }),
+    books: checkBooks(loads, { finished }),
     kernelCount: compareKernelCount({ loads, records: timeline.sentCounter, plan, ruleset }),
     sndbufErrors: loadChange(timeline, "sndbufErrors"),
     rcvbufErrors: loadChange(timeline, "rcvbufErrors"),
@@ -127,15 +128,16 @@ function sumOf(counts: Record<string, number>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
-function sumSends(timeline: Timeline, plan: PlanView | null): Summary["sends"] {
+function sumSends(timeline: Timeline, plan: PlanView | null, finished: boolean): Summary["sends"] {
   const lateSeen = plan === null ? null : !loadsOf(timeline).some(({ phase }) => plan.phases[phase]?.strategy?.endsWith("per-query"));
-  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, lateSeen, stray: 0, strays: {}, outcomes: {}, icmp: {}, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
+  const sends: Summary["sends"] = { attempted: 0, sent: 0, answered: 0, unanswered: 0, late: 0, open: 0, lateSeen, stray: 0, strays: {}, outcomes: {}, icmp: {}, retries: 0, recovered: 0, gaveUp: 0, failed: {} };
   for (const load of loadsOf(timeline)) {
     sends.attempted += load.attempted;
     sends.sent += load.sent;
     sends.answered += load.answered;
     sends.unanswered += load.unanswered;
     sends.late += load.late;
+    if (!finished) sends.open += load.outstanding;
     sends.stray += load.stray;
     sends.retries += load.retries;
     sends.recovered += load.recovered;

@@ -151,8 +151,8 @@ const DOUBTS: Record<FindingKind, (measurement: Measurement) => string[]> = {
 
   "counters-missing": ({ timeline }) => {
     const { samples, columns } = timeline;
-    // clash_resolve is left out: kernels before 5.10 have none, and no verdict stands or falls with it.
-    const missing = COUNTER_NAMES.filter((counter) => counter !== "clashResolved" && !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
+    // clash_resolve is left out: kernels before 5.10 have none, and no verdict stands or falls with it, nor one of a run with OutRequests.
+    const missing = COUNTER_NAMES.filter((counter) => counter !== "clashResolved" && counter !== "outRequests" && !samples.known[counter]).map((counter) => COUNTERS[counter].columns[0]);
     const why = columns !== null && columns.stat === null ? " (/proc/net/stat/nf_conntrack is missing)" : "";
     return [
       ...(missing.length === 0 ? [] : [`this kernel does not show ${missing.join(", ")}${why}`]),

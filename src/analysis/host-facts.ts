@@ -26,8 +26,8 @@ export interface HostFacts {
   compositionMissing: string | null;
   ephemeralPorts: PortRange;
   openFilesHard: number;
-  /** "table full" lines of the kernel log that are still there, and the last of them. */
-  kernelLog: { lines: number; lastAgoS: number | null; readable: boolean };
+  /** "table full" lines that the kernel log still holds: about this namespace, about any as they name none, about others; null where it may not be read. */
+  kernelLog: { own: LoggedLines; unnamed: LoggedLines; others: LoggedLines } | null;
   /** Null: a lab can be made here; otherwise why not, and the way out. */
   labRefusal: string | null;
   /** Whether host-wide values may be set. */
@@ -36,6 +36,12 @@ export interface HostFacts {
   libc: boolean;
   /** Commands that tablefull calls, and their package; null for one that is there. */
   missingCommands: { command: string; packageName: string; neededFor: string }[];
+}
+
+export interface LoggedLines {
+  lines: number;
+  /** How long ago the last of them came; null where there is none. */
+  lastAgoS: number | null;
 }
 
 export interface Counter {

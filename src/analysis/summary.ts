@@ -61,6 +61,7 @@ export const summarySchema = z
         answered: tally,
         unanswered: z.number().int().describe("Below 0 only in books that do not balance"),
         late: tally,
+        open: tally.describe("Awaiting an answer when the run was stopped or killed, before their timeout; 0 of a run that finished, and of a run of before that was stopped, which gave them up as unanswered"),
         lateSeen: z.boolean().nullable().describe("False: a socket for each query, as of per-query, closes at its timeout, as the programs' do that it stands for, and sees no answer after that"),
         stray: tally.describe("Datagrams that close no query: the sum of strays"),
         strays: z
@@ -76,7 +77,7 @@ export const summarySchema = z
         gaveUp: tally.describe("Queries that were refused and never sent, where refused queries are tried again"),
         failed: z.record(z.string(), tally).describe("errno -> sends it refused"),
       })
-      .describe("The load phases together; attempted = sent + failed, sent = answered + unanswered + late"),
+      .describe("The load phases together; attempted = sent + failed, sent = answered + unanswered + late + open"),
     load: z
       .object({
         durationMs: z.number().nullable().describe("From the first attempt of each load to its last, all loads together"),
@@ -96,7 +97,7 @@ export const summarySchema = z
       .describe("Microseconds of CPU time over the load phases; null where the kernel did not tell"),
     books: z
       .object({
-        balanced: z.boolean().describe("attempted = sent + failed and sent = answered + unanswered + late, in every ledger and in total"),
+        balanced: z.boolean().describe("attempted = sent + failed and sent = answered + unanswered + late + open, in every ledger and in total"),
         ledgers: tally.describe("One for each thread of each load"),
         kernelPackets: known.describe("Datagrams to the resolver that left the client's devices over the loads, by an nft counter of the lab's own: sent, and at most the ENOBUFS besides"),
         kernelAgrees: z.boolean().nullable().describe("Load by load; null where nothing counted"),
@@ -176,6 +177,7 @@ export const summarySchema = z
         everyMs: z.number().describe("How often a line was printed; samples are at most 100 ms apart"),
         dropWhileFull: known.describe("Drops between two samples of which one saw the table at 99 % of max, or while early_drop rose"),
         outDiscards: known.describe("Change of Ip.OutDiscards: datagrams of this namespace's own that did not leave"),
+        outRequests: known.describe("Change of Ip.OutRequests: IPv4 packets that this namespace itself sent, forwarded ones not among them"),
       })
       .nullable()
       .describe("Of a record of `tablefull watch`, where nothing was sent: the counters are changes over all of it; null of a run"),

@@ -37,15 +37,16 @@ export interface WatchTotals {
   insertFailed: number | null;
   chainTooLong: number | null;
   outDiscards: number | null;
+  outRequests: number | null;
 }
 
 const TREND_NS = 10 * NS_PER_S;
 /** So many points make a trend: 20 of them have 190 slopes. */
 const TREND_POINTS = 20;
-const FOLLOWED = ["drop", "earlyDrop", "insertFailed", "chainTooLong", "outDiscards"] as const satisfies readonly Counter[];
+const FOLLOWED = ["drop", "earlyDrop", "insertFailed", "chainTooLong", "outDiscards", "outRequests"] as const satisfies readonly Counter[];
 type Followed = (typeof FOLLOWED)[number];
 type Totals = Record<Followed, number>;
-const NONE: Totals = { drop: 0, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, outDiscards: 0 };
+const NONE: Totals = { drop: 0, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, outDiscards: 0, outRequests: 0 };
 
 /** Follows a table by the records of its observer; keeps no more than a trend needs. */
 export class TableMeter {
@@ -128,6 +129,7 @@ export class TableMeter {
       insertFailed: total("insertFailed"),
       chainTooLong: total("chainTooLong"),
       outDiscards: total("outDiscards"),
+      outRequests: total("outRequests"),
     };
   }
 }

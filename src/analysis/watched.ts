@@ -1,5 +1,6 @@
 import type { RunRecord } from "../store/records.ts";
 import { known } from "./samples.ts";
+import type { Counter } from "./samples.ts";
 import type { Summary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
 import { changeOver, loadWindows } from "./windows.ts";
@@ -10,7 +11,8 @@ const FULL = 0.99;
 /** Of a record of `tablefull watch`, what the senders of a run would tell; null of a run. */
 export function watchedOf({ watched }: RunRecord, timeline: Timeline): Summary["watch"] {
   if (watched === undefined) return null;
-  return { ...watched, dropWhileFull: dropWhileFull(timeline), outDiscards: changeOver(timeline.samples, loadWindows(timeline), "outDiscards") };
+  const change = (counter: Counter): number | null => changeOver(timeline.samples, loadWindows(timeline), counter);
+  return { ...watched, dropWhileFull: dropWhileFull(timeline), outDiscards: change("outDiscards"), outRequests: change("outRequests") };
 }
 
 /** Drops between samples of which one saw a full table, or early_drop rose: only a full table evicts. Null where drops are not counted. */

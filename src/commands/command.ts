@@ -1,5 +1,6 @@
 import type { Argv, Options, PositionalOptions } from "yargs";
 import { EXIT } from "../errors.ts";
+import { wrap, wrapCommand } from "../report/style.ts";
 
 /** What each exit code means, where a command says nothing else. */
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
@@ -80,19 +81,19 @@ export function isInFull(command: Command | Outline): command is Command {
 }
 
 /** Tells yargs of a command; `carryOut` gets what was typed for it. An outline is listed, and cannot be carried out. */
-export function addCommand(parser: Argv, command: Command | Outline, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
+export function addCommand(parser: Argv, command: Command | Outline, width: number, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
   const { usage, about } = command;
   if (!isInFull(command)) return parser.command(usage, about);
   const { words } = command;
   return parser.command(
     usage,
     about,
-    (y) => build(y, command),
+    (y) => build(y, command, width),
     ({ _: [, ...rest], ...flags }) => carryOut(command, words === undefined ? flags : { ...flags, words: rest.map(String) }),
   );
 }
 
-function build(parser: Argv, command: Command): Argv {
+function build(parser: Argv, command: Command, width: number): Argv {
   const { about, positionals = {}, words, options, examples, exitCodes } = command;
   for (const [name, positional] of Object.entries(positionals)) parser.positional(name, positional);
   if (words !== undefined) parser.usage(`$0 ${nameOf(command)} ${words.usage}\n\n${about}\n\n${words.about}`).strict(false).strictOptions();
@@ -100,13 +101,21 @@ function build(parser: Argv, command: Command): Argv {
     for (const [name, option] of Object.entries(group)) parser.option(name, { ...option, describe: describeOption(option) });
     parser.group(Object.keys(group), `${heading}:`);
   }
-  addExamples(parser, examples);
+  addExamples(parser, examples, width);
   return exitCodes === undefined ? parser : parser.epilogue(exitCodeLine(exitCodes));
 }
 
-/** What it is for stands above: at 80 columns, two columns of text would break most commands. */
-export function addExamples(parser: Argv, examples: readonly Example[]): void {
-  for (const { words, about } of examples) parser.example(`# ${about}\n$0 ${words}`, "");
+/** That yargs leaves left and right of an example. */
+const MARGIN = 2;
+
+/** What it is for stands above: at 80 columns, two columns of text would break most commands. `width` is that of the whole help. */
+export function addExamples(parser: Argv, examples: readonly Example[], width: number): void {
+  const room = width - 2 * MARGIN;
+  for (const { words, about } of examples) {
+    const comment = wrap(about, { width: room, first: "# ", indent: "# " });
+    // No further indent: yargs trims lines.
+    parser.example(`${comment}\n${wrapCommand(`tablefull ${words}`, { width: room, first: "", indent: "" })}`, "");
+  }
 }
 
 export function exitCodeLine(exitCodes: Readonly<Record<number, string>>): string {

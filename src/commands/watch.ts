@@ -166,7 +166,7 @@ function jsonPrinter({ everyMs, namespace, quiet }: { everyMs: number; namespace
       },
       onComposition: ({ atNs, ...composition }) => say(composition.type, { time: at(atNs), ...composition }),
     }),
-    end: ({ alarm, logLines, totals: { atNs, ...totals } }) => say("end", { watchedS: atNs / 1e9, ...totals, logLines, alarm }),
+    end: ({ totals: { atNs, ...totals }, ...end }) => say("end", { watchedS: atNs / 1e9, ...totals, ...end }),
   };
 }
 

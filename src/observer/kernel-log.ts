@@ -58,15 +58,16 @@ export function openKernelLog(path = "/dev/kmsg"): KernelLog {
 /** Since 6.18 the kernel says whose table is full, unless it is the first namespace's: by the namespace's inode. */
 const NETNS = /\bin netns (\d+)\b/;
 
-/** Whether a line can be about the table of this namespace, by inode. One that names none may be about any. */
-export function isAbout({ line }: KernelLogLine, namespace: number): boolean {
+/** The namespace that a line names, by inode; null where it names none, and so may be about any. */
+export function namespaceOf({ line }: KernelLogLine): number | null {
   const inode = NETNS.exec(line)?.[1];
-  return inode === undefined || Number(inode) === namespace;
+  return inode === undefined ? null : Number(inode);
 }
 
-/** The lines about the tables of these namespaces, by inode. */
+/** The lines that can be about the tables of these namespaces, by inode. */
 export function onlyOf(namespaces: readonly number[], log: KernelLog): KernelLog {
-  return { ...log, read: () => log.read().filter((line) => namespaces.some((namespace) => isAbout(line, namespace))) };
+  const canBe = (namespace: number | null): boolean => namespace === null || namespaces.includes(namespace);
+  return { ...log, read: () => log.read().filter((line) => canBe(namespaceOf(line))) };
 }
 
 /** A kernel log that says nothing, and why. */

@@ -69,12 +69,13 @@ function aboutOthers({ kind, line }: KernelLogRecord, own: boolean): string {
 }
 
 /** What a whole watch came to, in a few words. */
-export function watchTotal({ totals, logLines }: { totals: WatchTotals; logLines: number }): string {
+export function watchTotal({ logLines, totals, untracked }: { totals: WatchTotals; logLines: number; untracked: string | null }): string {
   const { chainTooLong, drop, earlyDrop, entries, firstEntries, insertFailed, max, outDiscards, peak, peakShare } = totals;
   const counters = [["drop", drop], ["early_drop", earlyDrop], ["insert_failed", insertFailed], ["chain too long", chainTooLong], ["OutDiscards", outDiscards]] as const;
   return [
     `watched ${(totals.atNs / 1e9).toFixed(1)} s: ${tally(firstEntries)} to ${tally(entries)} of ${tally(max)} entries, peak ${tally(peak)} (${percent(peakShare)})`,
     counters.map(([name, total]) => `${name} ${tally(total)}`).join(", "),
+    ...(untracked === null ? [] : [`nothing was tracked, so this table cannot fill: ${untracked}`]),
     ...(logLines === 0 ? [] : [`${plural(logLines, "line")} "table full" in the kernel log`]),
   ].join("\n");
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Counter, HostFacts } from "../analysis/host-facts.ts";
+import type { Counter, HostFacts, LoggedLines } from "../analysis/host-facts.ts";
 import { monotonicClock, NS_PER_S } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import { type ConntrackStat, counterColumns, parseConntrackStat } from "../kernel/conntrack-stat.ts";
@@ -17,7 +17,7 @@ import { readText } from "../lab/privilege.ts";
 import { probeTracking } from "../lab/tracking-probe.ts";
 import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
-import { readPastKernelLog } from "../observer/past-kernel-log.ts";
+import { type PastLines, readPastKernelLog } from "../observer/past-kernel-log.ts";
 
 /** How long the counters are watched. */
 const WATCH_MS = 500;
@@ -56,7 +56,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     compositionMissing: composition?.type === "composition-missing" ? composition.why : null,
     ephemeralPorts: machine.ephemeralPorts,
     openFilesHard: machine.openFilesHard,
-    kernelLog: { lines: log?.lines ?? 0, lastAgoS: log?.lastUs == null ? null : Math.max(0, sinceBootS() - log.lastUs / 1e6), readable: log !== null },
+    kernelLog: log === null ? null : { own: agedLines(log.own), unnamed: agedLines(log.unnamed), others: agedLines(log.others) },
     labRefusal: labRefusal(),
     privileged: machine.privileged,
     libc: machine.libc,
@@ -67,6 +67,10 @@ export async function readHostFacts(): Promise<HostFacts> {
 /** Tables are counted by it only where ctnetlink cannot be asked, as the C library cannot be called. */
 function conntrackFor({ libc }: { libc: boolean }): HostFacts["missingCommands"][number] {
   return { command: "conntrack", packageName: "conntrack", neededFor: libc ? PROOF : `naming who fills the table, and ${PROOF}` };
+}
+
+function agedLines({ lastUs, lines }: PastLines): LoggedLines {
+  return { lines, lastAgoS: lastUs === null ? null : Math.max(0, sinceBootS() - lastUs / 1e6) };
 }
 
 /** /dev/kmsg counts on CLOCK_MONOTONIC, as hrtime does. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ExitOn, holds, unknowable } from "../analysis/exit-on.ts";
+import { nothingTracked } from "../analysis/nothing-tracked.ts";
 import { TableMeter, type TableReading, type WatchTotals } from "../analysis/table-meter.ts";
 import { type Clock, monotonicClock, NS_PER_MS, NS_PER_S } from "../clock.ts";
 import { UserError } from "../errors.ts";
+import { readRuleset } from "../lab/environment.ts";
 import { loadLibc } from "../libc/library.ts";
 import { takeComposition } from "../observer/composition.ts";
 import { Observer, type Observing } from "../observer/observer.ts";
@@ -12,7 +14,7 @@ import { SCHEMA_VERSION } from "../store/format.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, RunRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { keepFacts } from "./facts.ts";
-import { describeWatched, type WatchedNamespace } from "./watched-namespace.ts";
+import { describeWatched, inWatched, type WatchedNamespace } from "./watched-namespace.ts";
 
 /** A table that fills and empties between two lines is seen all the same. */
 const MOST_INTERVAL_MS = 100;
@@ -48,6 +50,8 @@ export interface WatchEnd {
   logLines: number;
   /** Why an alarm ended it; null where none did. */
   alarm: string | null;
+  /** Why nothing can have been tracked; null where that is not proven. */
+  untracked: string | null;
 }
 
 /** The observer alone: one namespace's table, followed until somebody stops it, its time is over or an alarm goes off. */
@@ -129,7 +133,7 @@ export class WatchSession {
     this.#close();
     const totals = this.#meter.totals();
     if (this.#failure !== null || totals === null) throw this.#failure?.error ?? new Error("the observer took no sample");
-    return { totals, logLines: this.#logLines, alarm: this.#alarm };
+    return { totals, logLines: this.#logLines, alarm: this.#alarm, untracked: this.#untracked(totals) };
   }
 
   /** Counts who fills the table now; told by `onComposition`, and stored. One at a time: while one is on its way nothing new begins. */
@@ -145,6 +149,12 @@ export class WatchSession {
       : { type: "composition-missing", atNs: this.#clock.nowNs(), moment, why: "needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN in that network namespace)" };
     this.#writer?.appendEvent(taken);
     this.#events.onComposition(taken);
+  }
+
+  #untracked(totals: WatchTotals): string | null {
+    if (totals.peak !== 0) return null;
+    const ruleset = this.#run === null ? inWatched(this.#order.watched, readRuleset) : this.#run.environment.ruleset;
+    return nothingTracked({ ...totals, ruleset })?.why ?? null;
   }
 
   #observe(): Observing {

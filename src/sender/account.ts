@@ -21,7 +21,7 @@ export type StrayKind = "not-dns" | "wrong-source" | "wrong-question" | "wrong-i
 
 /**
  * The books of one thread in one phase. Every attempt is either sent or refused with an errno; every sent
- * query ends as answered, unanswered or late. `takeTick` gives what happened since the last call.
+ * query ends as answered, unanswered or late, or is still open when the load is stopped. `takeTick` gives what happened since the last call.
  */
 export class Account {
   attempted = 0;
@@ -33,6 +33,7 @@ export class Account {
   readonly #lateness: Recorder | null;
   readonly #failures: Failure[] = [];
   #failuresKept = 0;
+  #stopped = false;
 
   /** `paced`: queries have a time at which they are meant to go, so that they can go late. */
   constructor({ paced }: { paced: boolean }) {
@@ -73,8 +74,19 @@ export class Account {
     this.#lateness?.record(lateNs);
   }
 
+  /** No answer within the timeout; of a load that was stopped nobody waited for that, and nothing is booked. */
   unanswered(): void {
-    this.#counts.unanswered++;
+    if (!this.#stopped) this.#counts.unanswered++;
+  }
+
+  /** The load is stopped: what awaits an answer stays open. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Whether the load was stopped before its time. */
+  get stopped(): boolean {
+    return this.#stopped;
   }
 
   /** An answer to a query that was already counted as unanswered. */

@@ -2,4 +2,6 @@
 export const ASSURED_AFTER_NS = 2.012e9;
 /** How long answers to a fill's queries may take before a flow is asked again, and how often that is done. */
 export const PATIENCE_NS = 100e6;
+/** How long the first of all answers may take: on a machine that has much else to do the resolver is only late, not gone. */
+export const FIRST_PATIENCE_NS = 3e9;
 export const REPAIRS = 5;

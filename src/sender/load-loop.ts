@@ -26,11 +26,11 @@ export interface Transport {
   receive(): boolean;
   /** Sleeps until an answer is there or the time has passed. */
   wait(timeoutNs: number): void;
-  /** A query is given up; books it. `key` is what the transport entered with it. */
+  /** A query is given up, or let go as the load was stopped; books it. `key` is what the transport entered with it. */
   expired(key: number): void;
   /** Queries among the outstanding that were not sent yet, as they wait for a connection; left out where none ever does. */
   unsent?(): number;
-  /** Books what is still open and closes the sockets. */
+  /** Books what it knows of and did not book yet, and closes the sockets. */
   close(): void;
 }
 
@@ -38,7 +38,7 @@ export interface Transport {
  * The sending loop of a thread: what is due goes out, a turn at a time and as far as the bound on outstanding queries allows;
  * what has arrived is booked; what is too old is given up; then sleep. Refused queries that are to be tried again go before new
  * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers. Returns
- * when every planned query is accounted for, or soon after `stopped` says so.
+ * when every planned query is accounted for, or soon after `stopped` says so: what awaits an answer then stays open, in the last tick.
  */
 export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
   backlog: Backlog;
@@ -81,9 +81,10 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   }
   backlog.abandon(nowNs - startNs);
   retries.abandon();
-  // What has arrived was answered, even if the rest is given up before its time.
+  // What has arrived was answered, even if the rest is let go before its time.
   look(Number.POSITIVE_INFINITY);
-  outstanding.expire(Number.POSITIVE_INFINITY, expired);
+  account.stop();
+  outstanding.eachWaiting(expired);
   transport.close();
   report(true);
 

@@ -110,6 +110,14 @@ export class Outstanding {
     }
   }
 
+  /** Visits every waiting query, oldest first, by its `key`; all go on waiting. */
+  eachWaiting(visit: (key: number) => void): void {
+    for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
+      const place = sequence & this.#mask;
+      if (this.#state[place] === WAITING) visit(this.#key[place] as number);
+    }
+  }
+
   /** When the oldest waiting query will be given up; null when none waits. */
   nextExpiryNs(): number | null {
     if (this.#waiting === 0) return null;

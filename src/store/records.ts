@@ -42,7 +42,7 @@ export const tickRecord = z.object({
   retries: z.number().int().nonnegative().optional(),
   recovered: z.number().int().nonnegative().optional(),
   gaveUp: z.number().int().nonnegative().optional(),
-  /** Queries awaiting an answer when the tick ended. */
+  /** Queries awaiting an answer when the tick ended; in the last tick of a load that was stopped, those that stay open. */
   outstanding: z.number().int(),
   /** Queries due by the schedule and neither attempted nor dropped when the tick ended; 0 where there is no schedule. */
   behind: z.number().int(),

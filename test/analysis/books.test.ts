@@ -9,7 +9,7 @@ import type { ToldRun } from "../../src/analysis/told-run.ts";
 import { renderMarkdown } from "../../src/report/formats/markdown.ts";
 import { renderReport } from "../../src/report/terminal.ts";
 import type { TickRecord } from "../../src/store/records.ts";
-import { tableFullStory } from "../fixtures/runs/stories.ts";
+import { healthyStory, tableFullStory } from "../fixtures/runs/stories.ts";
 import { aTick } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
@@ -91,6 +91,25 @@ describe("a stored run whose books do not balance", () => {
       "the senders' books do not balance: 5 more faults in the books of single threads",
     );
   });
+});
+
+test("what a stopped run leaves open is told as open, and neither as unanswered nor as a fault", () => {
+  const whole = healthyStory();
+  const last = whole.ticks.length - 1;
+  const ticks = whole.ticks.map((tick, index) => (index === last ? { ...tick, unanswered: 0, outstanding: tick.unanswered } : tick));
+  const open = whole.ticks[last]?.unanswered ?? 0;
+  const told = tell({ ...whole, state: "interrupted", ticks });
+  const { books, sends, verdict } = told.summary;
+  expect(open).toBeGreaterThan(0);
+  expect({ open: sends.open, balanced: books.balanced, cause: verdict.cause }).toEqual({ open, balanced: true, cause: "healthy" });
+  expect(sends.sent).toBe(sends.answered + sends.unanswered + sends.late + open);
+  expect(renderReport(told, { color: false, width: 100 })).toContain(`${open} open`);
+  // A run that has finished has none to leave.
+  expect(tell({ ...whole, ticks }).summary).toMatchObject({ sends: { open: 0 }, books: { balanced: false } });
+});
+
+test("a run of before that was stopped gave them up, and is read as it was written", () => {
+  expect(tell({ ...healthyStory(), state: "interrupted" }).summary).toMatchObject({ sends: { open: 0 }, books: { balanced: true } });
 });
 
 test("books that balance are said to", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { diagnose } from "../../src/analysis/diagnose.ts";
 import type { HostFacts } from "../../src/analysis/host-facts.ts";
-import { someHost } from "../fixtures/host-facts.ts";
+import { logged, someHost } from "../fixtures/host-facts.ts";
 
 const asked = { ratePps: 2000 };
 const still = { sinceBoot: 0, rose: 0 };
@@ -18,10 +18,12 @@ describe("the level", () => {
     ["drops of long ago", { counters: { ...someHost().counters, drop: { sinceBoot: 7, rose: 0 } } }, "at risk"],
     ["drops now", { counters: { ...someHost().counters, drop: { sinceBoot: 7, rose: 1 } } }, "failing"],
     ["chains too long now", { counters: { ...someHost().counters, drop: still, chainTooLong: { sinceBoot: 7, rose: 2 } } }, "failing"],
-    ["lines in the log", { kernelLog: { lines: 3, lastAgoS: 60, readable: true } }, "at risk"],
+    ["lines about this namespace in the log", { kernelLog: logged({ own: { lines: 3, lastAgoS: 60 } }) }, "at risk"],
+    ["lines without a namespace", { kernelLog: logged({ unnamed: { lines: 3, lastAgoS: 60 } }) }, "at risk"],
+    ["lines about other namespaces", { kernelLog: logged({ others: { lines: 3, lastAgoS: 60 } }) }, "fine"],
     ["a table smaller than the port range", { max: 16_384, buckets: 16_384, entries: 10, composition: null }, "at risk"],
     ["8 entries a bucket", { max: 262_144, buckets: 32_768 }, "at risk"],
-    ["a log that may not be read", { kernelLog: { lines: 0, lastAgoS: null, readable: false } }, "fine"],
+    ["a log that may not be read", { kernelLog: null }, "fine"],
   ])("%s", (_, differs, level) => {
     expect(diagnose(someHost(differs), asked).level).toBe(level);
   });
@@ -47,6 +49,19 @@ describe("what it says", () => {
     const { forecast } = diagnose(someHost(), { ratePps: 100_000 });
     expect(forecast?.answer.fullAfterS).toBeNull();
     expect(diagnose(someHost({ max: 20_000 }), { ratePps: 100_000 }).forecast?.answer.fullAfterS).toBeLessThan(2);
+  });
+
+  test.each<[Parameters<typeof logged>[0], string[]]>([
+    [{}, ['no "table full" line in the kernel log']],
+    [{ own: { lines: 1, lastAgoS: 5 } }, ['1 "table full" line about this namespace in the kernel log, the last 5 s ago']],
+    [{ others: { lines: 90, lastAgoS: 300 } }, ['90 "table full" lines about other network namespaces in the kernel log, none about this one, the last 5 min ago']],
+    [{ unnamed: { lines: 2, lastAgoS: null }, others: { lines: 1, lastAgoS: 9 } }, [
+      '2 "table full" lines in the kernel log without a namespace (until Linux 6.17 any may be meant, since 6.18 the first)',
+      '1 "table full" line about other network namespaces in the kernel log, the last 9 s ago',
+    ]],
+  ])("whose table the kernel log speaks of: %j", (differs, told) => {
+    const texts = diagnose(someHost({ kernelLog: logged(differs) }), asked).signs.map(({ text }) => text);
+    expect(texts.filter((text) => text.includes("kernel log"))).toEqual(told);
   });
 
   test("what tablefull lacks, with how to get it", () => {

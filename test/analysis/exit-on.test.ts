@@ -3,7 +3,7 @@ import { type ExitOn, holds, parseExitOn, unknowable } from "../../src/analysis/
 import type { WatchTotals } from "../../src/analysis/table-meter.ts";
 
 const totals: WatchTotals = {
-  atNs: 1e9, firstEntries: 10, entries: 20, max: 1000, peak: 899, peakShare: 0.899, drop: 0, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, outDiscards: 0,
+  atNs: 1e9, firstEntries: 10, entries: 20, max: 1000, peak: 899, peakShare: 0.899, drop: 0, earlyDrop: 0, insertFailed: 0, chainTooLong: 0, outDiscards: 0, outRequests: 0,
 };
 const full: ExitOn = { kind: "full" };
 const eperm: ExitOn = { kind: "eperm" };

@@ -64,6 +64,7 @@ describe("counters", () => {
       insertFailed: false,
       chainTooLong: true,
       outDiscards: true,
+      outRequests: false,
       rcvbufErrors: false,
       inErrors: false,
       noPorts: false,

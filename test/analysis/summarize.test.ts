@@ -9,7 +9,7 @@ import type { Summary } from "../../src/analysis/summary.ts";
 import { epermShare } from "../../src/model/early-drop.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { leftoversStory } from "../fixtures/runs/causes.ts";
-import { earlyDropStory, healthyStory, heldBackStory, killedStory, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
+import { earlyDropStory, healthyStory, heldBackStory, killedStory, loweredLastStory, loweredMaxStory, tableFullStory, untrackedStory } from "../fixtures/runs/stories.ts";
 import { encoded, storeRun } from "../fixtures/runs/story.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 
@@ -40,6 +40,7 @@ describe("a full table", () => {
       answered: 1684,
       unanswered: 0,
       late: 0,
+      open: 0,
       lateSeen: true,
       stray: 0,
       strays: {},
@@ -89,6 +90,13 @@ describe("a full table", () => {
     expect(summary.cpu).toEqual({ kernelUsPerQuery: null, programUsPerQuery: null, hostSoftirqUsPerQuery: null });
   });
 
+  test("that ended before its load sent anything is told in one sentence, and not held against each cause", () => {
+    const { verdict } = summaryOf({ ...healthyStory(), state: "interrupted", ticks: [], latencies: [] });
+    expect(verdict).toMatchObject({ cause: "inconclusive", sentence: "The run ended before its load sent anything: there is nothing to judge.", against: [] });
+    expect(verdict.evidence).toEqual([expect.stringContaining("the table's peak was")]);
+    expect(verdict.next).not.toEqual([]);
+  });
+
   test("CPU time is told for each attempted send", () => {
     const story = tableFullStory();
     const cpu = { type: "load-cpu", atNs: 7.1e9, phase: 1, senders: { userNs: 60e6, systemNs: 120e6 }, host: null } as const;
@@ -100,6 +108,14 @@ describe("a full table", () => {
     expect(correlation.threshold).toEqual({ share: 102_720 / 4000, count: 102_720 });
     expect(table).toMatchObject({ peak: 102_720, max: 4000 });
     expect(verdict.findings).toEqual([{ kind: "max-changed", text: "nf_conntrack_max changed from 262,144 to 4,000, seen 3.500 s after the start: another process set it" }]);
+  });
+
+  test("is no less healthy where max was lowered so at the end, and is not said never to have held more", () => {
+    const { cause, sentence, against, findings } = summaryOf(loweredLastStory()).verdict;
+    expect(cause).toBe("healthy");
+    expect(sentence).toBe("Nothing failed: all 6,000 sends went out, and max was lowered below the entries that the table held: it was 102.7 % full.");
+    expect(against).toEqual(["until enough entries have expired a new one finds no room, but in the place of one that is not ASSURED"]);
+    expect(findings.map(({ kind }) => kind)).toContain("max-changed");
   });
 
   test("is compared with the model from the moment it was full", () => {

@@ -7,7 +7,7 @@ import type { Summary } from "../../src/analysis/summary.ts";
 import type { Story } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
 import {
-  watchedBlindStory, watchedCalmStory, watchedChainStory, watchedClashStory, watchedFullStory, watchedMaskedStory, watchedRouterStory, watchedSpikeStory, watchedUnsettledStory,
+  watchedBlindStory, watchedCalmStory, watchedChainStory, watchedClashStory, watchedFullStory, watchedIdleStory, watchedLoweredStory, watchedMaskedStory, watchedRouterStory, watchedSpikeStory, watchedUnsettledStory, watchedUntrackedStory,
 } from "../fixtures/runs/watched.ts";
 
 let root = "";
@@ -28,6 +28,9 @@ test.each([
   [watchedUnsettledStory(), "inconclusive"],
   [watchedBlindStory(), "inconclusive"],
   [watchedCalmStory(), "healthy"],
+  [watchedLoweredStory(), "healthy"],
+  [watchedUntrackedStory(), "untracked"],
+  [watchedIdleStory(), "healthy"],
 ] as const)("$0.name is $1", (story, cause) => {
   const { verdict } = summaryOf(story);
   expect(verdict.cause).toBe(cause);
@@ -38,7 +41,7 @@ describe("a full table that was watched", () => {
   test("is told by the kernel's counters over the whole watch", () => {
     const summary = summaryOf(watchedFullStory());
     expect(summary.run).toMatchObject({ scenario: "watch", state: "finished" });
-    expect(summary.watch).toEqual({ namespace: "network namespace blue", everyMs: 1000, dropWhileFull: 600, outDiscards: 540 });
+    expect(summary.watch).toEqual({ namespace: "network namespace blue", everyMs: 1000, dropWhileFull: 600, outDiscards: 540, outRequests: null });
     expect(summary.attribution).toMatchObject({ eperm: 0, drop: 600, earlyDrop: 60, insertFailed: 0 });
     expect(summary.table).toMatchObject({ max: 4096, buckets: 4096, peak: 4096, filler: { protocol: "tcp", state: "TIME_WAIT" } });
     expect(summary.verdict.next).toContain("sysctl -w net.netfilter.nf_conntrack_tcp_timeout_time_wait=10");
@@ -51,6 +54,29 @@ describe("a full table that was watched", () => {
 
   test("says of a router that no send there met an error", () => {
     expect(summaryOf(watchedRouterStory()).verdict.against).toEqual([expect.stringContaining("OutDiscards did not move")]);
+  });
+});
+
+test("a max below the entries that are there is told as lowered", () => {
+  const { sentence, against } = summaryOf(watchedLoweredStory()).verdict;
+  expect(sentence).toBe("Nothing was dropped, and max was lowered below the entries that the table held: it was 125.0 % full.");
+  expect(against).toEqual(["until enough entries have expired a new one finds no room, but in the place of one that is not ASSURED"]);
+});
+
+describe("an empty table that was watched", () => {
+  test("is untracked by the packets that left no entry", () => {
+    const { findings, ...verdict } = summaryOf(watchedUntrackedStory()).verdict;
+    expect(findings).toEqual([]);
+    expect(verdict).toMatchObject({ sentence: "Nothing was tracked, so this table cannot fill: 50 packets went out and left no entry in it.", against: [], next: expect.arrayContaining(["tablefull doctor"]) });
+  });
+
+  test("says what nobody asked where the rules alone tell", () => {
+    const { cause, against } = summaryOf({ ...watchedUntrackedStory(), netAt: () => ({}) }).verdict;
+    expect({ cause, against }).toEqual({ cause: "untracked", against: [expect.stringContaining("iptables-legacy")] });
+  });
+
+  test("is idle where a rule asks for tracking and nothing was sent", () => {
+    expect(summaryOf(watchedIdleStory()).verdict.against).toEqual([expect.stringContaining("no entry was seen")]);
   });
 });
 

@@ -8,7 +8,8 @@ import { UserError } from "../../src/errors.ts";
 import { COMMANDS, typed } from "./typed-flags.ts";
 
 const COLUMNS = 80;
-const helpOf = (...words: string[]): Promise<string> => commandLine(words, { version: "0.0.0", width: COLUMNS, commands: COMMANDS, carryOut() {} }).getHelp();
+const helpAt = (width: number, ...words: string[]): Promise<string> => commandLine(words, { version: "0.0.0", width, commands: COMMANDS, carryOut() {} }).getHelp();
+const helpOf = (...words: string[]): Promise<string> => helpAt(COLUMNS, ...words);
 const named = COMMANDS.map((command): [string, Command] => [nameOf(command), command]);
 const examples = COMMANDS.flatMap((command) => command.examples.map(({ words }): [string, Command] => [words, command]));
 /** Names in capitals, and a scenario of one's own, stand for files that are not here. */
@@ -47,9 +48,20 @@ describe("--help", () => {
     const help = await helpOf(name);
     expect(help.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
     expect(own.length).toBeGreaterThanOrEqual(2);
-    const flowing = help.replaceAll(/\s+/g, " ");
-    for (const { about, words } of own) expect(flowing).toContain(`# ${about} tablefull ${words}`);
   });
+
+  it.each(named.flatMap(([name, { examples: own }]) => [60, COLUMNS, 200].map((width) => [name, width, own] as const)))(
+    "of %s at %i columns has examples that can be pasted as they stand",
+    async (name, width, own) => {
+      const [, shown = ""] = (await helpAt(width, name)).split("Examples:\n");
+      // A shell reads on where a backslash ends a line, and passes over a comment.
+      const lines = shown.replaceAll(/ \\\n\s*/g, " ").split("\n").map((line) => line.trim());
+      const end = lines.indexOf("");
+      expect(lines.slice(0, end === -1 ? undefined : end).filter((line) => !line.startsWith("# "))).toEqual(own.map(({ words }) => `tablefull ${words}`));
+      const flowing = shown.replaceAll(/\n\s*# /g, " ");
+      for (const { about } of own) expect(flowing).toContain(about);
+    },
+  );
 
   it.each(named)("of %s describes every option", (_, command) => {
     for (const option of Object.values(optionsOf(command))) expect(option.describe).toMatch(/\w+ \w+/);

@@ -216,6 +216,26 @@ describeLab("watch of another namespace", () => {
     expect(summary.table.buckets).toBeGreaterThan(0);
   });
 
+  test("a table that nothing needs is untracked, by the packets that left no entry", async () => {
+    const directory = temporaryDirectory();
+    fs.writeFileSync(path.join(directory, "send.mjs"), SEND);
+    const script = `${SHELL}
+cd ${directory} && ip link set lo up
+"$1" "$2" watch --json --every 200ms --duration 20s --record --results records > out.ndjson & watch=$!
+until_true 'grep -q "\\"reading\\"" out.ndjson'
+"$1" send.mjs
+kill -INT $watch
+wait $watch`;
+    const { code } = await execute("unshare", [...(root ? [] : ["--user", "--map-root-user"]), "--net", "sh", "-c", script, "sh", process.execPath, CLI]);
+    expect(code).toBe(0);
+    const end = linesOf(fs.readFileSync(path.join(directory, "out.ndjson"), "utf8")).at(-1);
+    expect(end).toMatchObject({ type: "end", peak: 0, untracked: expect.stringMatching(/^\d+ packets went out/) });
+    expect(end?.["outRequests"]).toBeGreaterThanOrEqual(60);
+    const [record = ""] = fs.readdirSync(path.join(directory, "records"));
+    const report = await tablefull("report", path.join(directory, "records", record), "--json");
+    expect(parseSummary(report.stdout, report.stderr).verdict.cause).toBe("untracked");
+  });
+
   test("--netns takes a path, where one may enter", async () => {
     const { code, stdout, stderr } = await tablefull(...words("--netns", `/proc/${pid}/ns/net`));
     if (root) expect(linesOf(stdout).at(-1)).toMatchObject({ entries: 20 });

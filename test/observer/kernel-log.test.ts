@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { onlyOf, openKernelLog } from "../../src/observer/kernel-log.ts";
+import { readPastKernelLog } from "../../src/observer/past-kernel-log.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -59,4 +60,14 @@ test("lines about the tables of other namespaces are not ours; one that names no
     "net_ratelimit: 7 callbacks suppressed",
   ]);
   expect(log.state).toBe("readable");
+});
+
+test("what the log still holds is counted by whose table it names", () => {
+  const line = (us: number, where: string): string => `4,1,${us},-;nf_conntrack: nf_conntrack: table full${where}, dropping packet\n`;
+  deviceOf([line(1, " in netns 4026532181"), "6,3,2,-;eth0: link up\n", line(3, " in netns 4026532182"), line(4, ""), "4,1,5,-;net_ratelimit: 7 callbacks suppressed\n", line(6, " in netns 4026532182")]);
+  expect(readPastKernelLog(4026532181)).toEqual({ own: { lines: 1, lastUs: 1 }, unnamed: { lines: 1, lastUs: 4 }, others: { lines: 2, lastUs: 6 } });
+});
+
+test("a log that is not there holds nobody knows what", () => {
+  expect(readPastKernelLog(1, path.join(os.tmpdir(), "tablefull-no-such-directory", "kmsg"))).toBeNull();
 });

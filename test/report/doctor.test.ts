@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { diagnose } from "../../src/analysis/diagnose.ts";
 import type { HostFacts } from "../../src/analysis/host-facts.ts";
 import { renderDiagnosis } from "../../src/report/doctor.ts";
-import { someHost } from "../fixtures/host-facts.ts";
+import { logged, someHost } from "../fixtures/host-facts.ts";
 
 const HOSTS: [string, Partial<HostFacts>][] = [
   ["fine", {}],
@@ -12,12 +12,12 @@ const HOSTS: [string, Partial<HostFacts>][] = [
     virtualization: "kvm",
     composition: [{ protocol: "tcp", state: "TIME_WAIT", assured: true, entries: 260_000 }],
     counters: { ...someHost().counters, drop: { sinceBoot: 12_000, rose: 120 }, earlyDrop: { sinceBoot: 40, rose: 0 } },
-    kernelLog: { lines: 40, lastAgoS: 3, readable: true },
+    kernelLog: logged({ own: { lines: 40, lastAgoS: 3 }, unnamed: { lines: 1, lastAgoS: 7300 }, others: { lines: 7, lastAgoS: 600 } }),
     rules: { tracking: ["ip filter INPUT: ct state related,established accept", "ip nat POSTROUTING: masquerade"], notrack: ["ip raw OUTPUT: udp dport 53 notrack"] },
   }],
   ["unprivileged", {
     initialNamespace: false, rules: null, composition: null, compositionMissing: "needs root (CAP_NET_ADMIN)", privileged: false, libc: false,
-    kernelLog: { lines: 0, lastAgoS: null, readable: false },
+    kernelLog: null,
     missingCommands: [{ command: "conntrack", packageName: "conntrack", neededFor: "naming who fills the table, and proving tunings of what is tracked, such as notrack and timeout-policy" }],
   }],
 ];

@@ -90,12 +90,15 @@ test("the same line of the kernel log is told once, with how often it came at on
 
 test("the total of a watch, the unknown named", () => {
   const totals: WatchTotals = {
-    atNs: 12.34e9, firstEntries: 10, entries: 4000, max: 4096, peak: 4096, peakShare: 1, drop: 12, earlyDrop: 3, insertFailed: 0, chainTooLong: null, outDiscards: 11,
+    atNs: 12.34e9, firstEntries: 10, entries: 4000, max: 4096, peak: 4096, peakShare: 1, drop: 12, earlyDrop: 3, insertFailed: 0, chainTooLong: null, outDiscards: 11, outRequests: 900,
   };
-  expect(watchTotal({ totals, logLines: 1 })).toBe(
+  expect(watchTotal({ totals, logLines: 1, untracked: null })).toBe(
     ["watched 12.3 s: 10 to 4,000 of 4,096 entries, peak 4,096 (100.0 %)", "drop 12, early_drop 3, insert_failed 0, chain too long unknown, OutDiscards 11", '1 line "table full" in the kernel log'].join("\n"),
   );
-  expect(watchTotal({ totals, logLines: 0 })).not.toContain("kernel log");
+  expect(watchTotal({ totals, logLines: 0, untracked: null })).not.toMatch(/kernel log|tracked/);
+  expect(watchTotal({ totals, logLines: 0, untracked: "2 packets went out and left no entry in it" }).split("\n").at(-1)).toBe(
+    "nothing was tracked, so this table cannot fill: 2 packets went out and left no entry in it",
+  );
 });
 
 test("what cannot be read is named", () => {

@@ -66,6 +66,18 @@ test("an alarm ends it, and is told with what the watch came to", async () => {
   expect(end).toMatchObject({ alarm: "91 of 100 entries (91.0 %)", logLines: 1, totals: { firstEntries: 10, entries: 91, peak: 91, drop: 0, outDiscards: 0 } });
 });
 
+test.each([
+  [{ count: 0, net: { "Ip.OutRequests": 3 } }, "3 packets went out and left no entry in it"],
+  [{ count: 1, net: { "Ip.OutRequests": 3 } }, null],
+])("after %j its end says why nothing was tracked: %s", async (differs, untracked) => {
+  const stop = new AbortController();
+  const session = aSession({ record: { root, version: "0.1.0" } });
+  const empty: KernelRecord = { ...columns, stat: ["drop", "early_drop", "insert_failed"], net: ["Ip.OutRequests"] };
+  const end = watching(session, [[empty, sample({ count: 0 })], [sample({ atNs: 2e8, ...differs })]], stop.signal);
+  stop.abort();
+  expect(await end).toMatchObject({ untracked });
+});
+
 test("its end comes when it is stopped, without an alarm", async () => {
   const stop = new AbortController();
   const end = watching(aSession(), [[columns, sample()]], stop.signal);

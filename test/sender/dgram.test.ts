@@ -67,7 +67,7 @@ const JOB: LoadJob = {
   ports: { first: 1, last: 1 }, flowSpace: 1, opened: "at-load", template: queryTemplate({ name: "load.test", type: "A" }), retry: null,
 };
 
-async function play(job: Partial<LoadJob>, stopped: () => boolean = () => false): Promise<ReturnType<typeof totalsOf> & ReturnType<typeof retriesOf> & { errnos: Record<string, number> }> {
+async function play(job: Partial<LoadJob>, stopped: () => boolean = () => false): Promise<ReturnType<typeof totalsOf> & ReturnType<typeof retriesOf> & { errnos: Record<string, number>; open: number }> {
   const ticks: TickRecord[] = [];
   const clock = monotonicClock(process.hrtime.bigint());
   const emit = (records: readonly { type: string }[]): void => void ticks.push(...records.filter((record): record is TickRecord => record.type === "tick"));
@@ -75,7 +75,7 @@ async function play(job: Partial<LoadJob>, stopped: () => boolean = () => false)
   await run(clock.nowNs());
   const errnos: Record<string, number> = {};
   for (const { failed } of ticks) for (const [errno, count] of Object.entries(failed)) errnos[errno] = (errnos[errno] ?? 0) + count;
-  return { ...totalsOf(ticks), ...retriesOf(ticks), errnos };
+  return { ...totalsOf(ticks), ...retriesOf(ticks), errnos, open: ticks.at(-1)?.outstanding ?? 0 };
 }
 
 describe.each(["per-query", "pool"] as const)("the dgram engine, %s", (strategy) => {
@@ -114,9 +114,19 @@ describe.each(["per-query", "pool"] as const)("the dgram engine, %s", (strategy)
       handed++;
       sent(told);
     };
-    const { attempted, sent: left, unanswered, errnos } = await play({ strategy, queries: 1000, timeoutMs: 5000 }, () => handed >= 3);
+    const { attempted, sent: left, unanswered, open, errnos } = await play({ strategy, queries: 1000, timeoutMs: 5000 }, () => handed >= 3);
     for (let turn = 0; turn < 10; turn++) await nextTurn();
-    expect({ left, unanswered, cancelled: errnos["ECANCELED"] ?? 0 }).toEqual({ left: handed, unanswered: handed, cancelled: attempted - handed });
+    expect({ left, unanswered, open, cancelled: errnos["ECANCELED"] ?? 0 }).toEqual({ left: handed, unanswered: 0, open: handed, cancelled: attempted - handed });
+  });
+
+  it("leaves open what Node holds back when it is told to stop and lets go afterwards, and gives up what was over before", async () => {
+    let handed = 0;
+    FakeSocket.onSend = (socket, _, told) => {
+      handed++;
+      hold(socket, told, null);
+    };
+    const { sent: left, failed, answered, unanswered, late, open, attempted } = await play({ strategy, queries: 1000, ratePps: 1000 }, () => handed >= 10);
+    expect({ attempted: left + failed, sent: answered + unanswered + late + open }).toEqual({ attempted, sent: left });
   });
 
   it("knows of every query that was refused how it ended, where refusals are tried again", async () => {

@@ -258,7 +258,7 @@ describe("runLoad and its reports", () => {
 });
 
 describe("runLoad when told to stop", () => {
-  it("stops within a nap, gives up what waits, closes once and reports", () => {
+  it("stops within a nap, leaves open what waits, closes once and reports", () => {
     const stopNs = START_NS + 333 * MS;
     const { world, ticks, endNs } = playLoad({
       schedule: schedule({ ratePps: 1, durationMs: 3_600_000 }),
@@ -269,16 +269,28 @@ describe("runLoad when told to stop", () => {
     expect(planOf(ticks)).toEqual({ planned: 1, attempted: 1, dropped: 0 });
     expect(endNs).toBeGreaterThanOrEqual(stopNs);
     expect(endNs).toBeLessThanOrEqual(stopNs + NAP_NS);
-    expect([world.closed, world.outstanding.waiting]).toEqual([1, 0]);
-    expect(totalsOf(ticks)).toMatchObject({ attempted: 1, sent: 1, unanswered: 1 });
+    expect([world.closed, world.expiredKeys]).toEqual([1, [0]]);
+    // Nobody waited for its timeout.
+    expect(totalsOf(ticks)).toMatchObject({ attempted: 1, sent: 1, unanswered: 0 });
+    expect(ticks.at(-1)?.outstanding).toBe(1);
   });
 
-  it("takes all answers that have come before it gives up the rest", () => {
+  it("takes all answers that have come before it lets go of the rest", () => {
     const stopNs = 540 * MS;
     const { world, ticks } = playLoad({ schedule: schedule(), answerAfterNs: () => 50 * MS, stalls: (index) => (index === 500 ? 40 * MS : 0), batch: 4, stopped: (now) => now.nowNs() >= stopNs });
     const inTime = world.attempts.filter(({ sentNs }) => sentNs + 50 * MS <= stopNs).length;
-    expect(totalsOf(ticks)).toMatchObject({ answered: inTime, unanswered: world.attempts.length - inTime, late: 0 });
+    expect(totalsOf(ticks)).toMatchObject({ answered: inTime, unanswered: 0, late: 0 });
+    expect(ticks.at(-1)?.outstanding).toBe(world.attempts.length - inTime);
     expect(inTime).toBeGreaterThan(480);
+  });
+
+  it("tells those whose timeout had passed from those that are open", () => {
+    const { world, ticks } = playLoad({ schedule: schedule(), timeoutNs: 100 * MS, stopped: (now) => now.nowNs() >= 540 * MS });
+    const { sent, unanswered } = totalsOf(ticks);
+    const open = ticks.at(-1)?.outstanding ?? 0;
+    expect(sent).toBe(unanswered + open);
+    expect(Math.abs(open - 100)).toBeLessThanOrEqual(2);
+    expect(world.expiredKeys.length).toBe(sent);
   });
 
   it("sends nothing when it was told before it began", () => {

@@ -263,3 +263,24 @@ it("keeps its books whatever becomes of connections, and no query is sent in par
     expect(all.length).toBeLessThanOrEqual(sent);
   }), { numRuns: 300 });
 });
+
+it.each(["per-query", 2] as const)("%s: a query that waits for its connection when the load is stopped is neither sent nor refused", (strategy) => {
+  const { account, outstanding, transport } = create(strategy, () => "pending");
+  transport.send(3, () => 0);
+  account.stop();
+  outstanding.eachWaiting((key) => transport.expired(key));
+  transport.close();
+  expect(account.takeTick()).toMatchObject(NOTHING);
+  expect(outstanding.waiting - (transport.unsent?.() ?? 0)).toBe(0);
+});
+
+it.each(["per-query", 2] as const)("%s: a query that was sent stays open when the load is stopped", (strategy) => {
+  const { account, outstanding, transport, turn } = create(strategy, () => "made");
+  transport.send(3, () => 0);
+  turn();
+  account.stop();
+  outstanding.eachWaiting((key) => transport.expired(key));
+  transport.close();
+  expect(account.takeTick()).toMatchObject({ attempted: 3, sent: 3, failed: {}, unanswered: 0 });
+  expect(outstanding.waiting - (transport.unsent?.() ?? 0)).toBe(3);
+});

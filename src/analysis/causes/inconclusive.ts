@@ -9,6 +9,8 @@ import type { Case } from "./rule.ts";
 export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause; of: Case }[]): Case {
   const { peakShare, sends, table } = evidence;
   const others = otherFailures(evidence);
+  const next = [...evidence.deaths.map((text) => `# Look at this first: ${text}`), ...hintsFor(evidence)];
+  if (sends.attempted === 0) return { conditions: [], sentence: "The run ended before its load sent anything: there is nothing to judge.", further: [peakSeen({ peakShare, table })], against: [], next };
   return {
     conditions: [],
     sentence: sentenceOf(evidence),
@@ -22,7 +24,7 @@ export function inconclusive(evidence: Evidence, tried: readonly { cause: Cause;
       const lacking = of.conditions.find(({ holds }) => holds === false) ?? of.conditions.find(({ holds }) => holds === null);
       return lacking === undefined ? [] : [`not ${cause}: it needs ${lacking.needs}; ${lacking.seen}`];
     }),
-    next: [...evidence.deaths.map((text) => `# Look at this first: ${text}`), ...hintsFor(evidence)],
+    next,
   };
 }
 

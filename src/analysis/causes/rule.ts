@@ -1,5 +1,5 @@
 import type { Evidence } from "../evidence.ts";
-import { percent, plural, tally } from "../words.ts";
+import { atMost, percent, plural, tally } from "../words.ts";
 
 /** One thing that must be so for a cause to be the verdict. */
 interface Condition {
@@ -40,6 +40,22 @@ export function epermSeen({ attribution: { eperm }, epermShare, sends }: Refusal
 export function peakSeen({ peakShare, table }: Pick<Evidence, "peakShare" | "table">): string {
   if (table.peak === null) return "the table's peak is unknown: no sample of it is stored";
   return `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`;
+}
+
+/** Of max: from here little room is left. */
+const ROOM = 0.95;
+
+/** How a sentence ends about a table in which nothing was lost. Above 100 % max was lowered meanwhile: the entries that are there stay. */
+export function occupancySeen(peakShare: number | null): string {
+  if (peakShare !== null && peakShare > 1) return `max was lowered below the entries that the table held: it was ${percent(peakShare)} full`;
+  return `the table never held more than ${atMost(peakShare)} of its max`;
+}
+
+/** The doubt about a table in which nothing was lost so far. */
+export function littleRoom(peakShare: number | null): string | null {
+  if (peakShare === null || peakShare < ROOM) return null;
+  if (peakShare > 1) return "until enough entries have expired a new one finds no room, but in the place of one that is not ASSURED";
+  return `the table was ${percent(peakShare)} full: ${peakShare === 1 ? "no" : "little"} room is left`;
 }
 
 /** A comparison with something that may be unknown. */

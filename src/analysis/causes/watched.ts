@@ -2,24 +2,24 @@ import type { Cause } from "../../scenario/scenario.ts";
 import type { Evidence } from "../evidence.ts";
 import { fillerName } from "../filler.ts";
 import type { Summary } from "../summary.ts";
-import { atMost, percent, plural, tally } from "../words.ts";
+import { nothingTracked } from "../nothing-tracked.ts";
+import type { NothingTracked } from "../nothing-tracked.ts";
+import { percent, plural, tally } from "../words.ts";
 import { makeRoom, raiseBuckets, raiseTable } from "./remedies.ts";
-import { peakSeen, present } from "./rule.ts";
+import { littleRoom, occupancySeen, peakSeen, present } from "./rule.ts";
 import type { Case } from "./rule.ts";
 
 type Watch = NonNullable<Summary["watch"]>;
 
 /** Of the drops, for a full table to be their cause. */
 const EXPLAINED = 0.95;
-/** Of max: from here little room is left. */
-const ROOM = 0.95;
 
 /**
  * The verdict on a table that was watched while others sent. The kernel's counters alone say what was lost; whether a send was refused
  * with EPERM nobody saw.
  */
 export function judgeWatched(evidence: Evidence, watch: Watch): { cause: Cause; of: Case } {
-  const { attribution: { chainTooLong, clashes, drop, earlyDrop }, peakShare } = evidence;
+  const { attribution: { chainTooLong, clashes, drop, earlyDrop, insertFailed }, peakShare, ruleset, table: { peak } } = evidence;
   if (drop === null || peakShare === null) return { cause: "inconclusive", of: told(evidence, watch, unknown(evidence)) };
   const chains = chainTooLong ?? 0;
   const clashed = clashes ?? 0;
@@ -28,6 +28,8 @@ export function judgeWatched(evidence: Evidence, watch: Watch): { cause: Cause; 
   if (drop > 0 && (watch.dropWhileFull ?? 0) >= EXPLAINED * drop) return { cause: "table-full", of: told(evidence, watch, full(evidence)) };
   if (drop > 0) return { cause: "inconclusive", of: told(evidence, watch, unsettled(evidence, watch)) };
   if ((earlyDrop ?? 0) > 0) return { cause: "early-drop-masked", of: told(evidence, watch, masked(evidence)) };
+  const without = nothingTracked({ drop, earlyDrop, insertFailed, outRequests: watch.outRequests, peak, ruleset });
+  if (without !== null) return { cause: "untracked", of: told(evidence, watch, untracked(without)) };
   return { cause: "healthy", of: told(evidence, watch, calm(evidence)) };
 }
 
@@ -51,9 +53,8 @@ function told({ attribution, peakShare, table, tableFullLines }: Evidence, { dro
     ),
     against: present(
       ...against,
-      table.peak === 0 && "no entry was seen: it may be that nothing is tracked here (see tablefull doctor)",
       lost && outDiscards === 0 && "OutDiscards did not move: what was lost came from elsewhere, or was TCP, and no send here got EPERM",
-      peakShare !== null && peakShare >= ROOM && !lost && `the table was ${percent(peakShare)} full: little room is left`,
+      !lost && littleRoom(peakShare),
     ),
     next,
   };
@@ -85,8 +86,20 @@ function clash({ attribution: { clashes } }: Evidence): Pick<Case, "sentence" | 
   };
 }
 
-function calm({ peakShare }: Evidence): Pick<Case, "sentence" | "next"> {
-  return { sentence: `Nothing was dropped, and the table never held more than ${atMost(peakShare)} of its max.`, next: [] };
+function untracked({ byPackets, why }: NothingTracked): Pick<Case, "sentence" | "next"> & { against: string[] } {
+  return {
+    sentence: `Nothing was tracked, so this table cannot fill: ${why}.`,
+    against: present(!byPackets && "no packet was sent meanwhile, and iptables-legacy, tc and Open vSwitch, which can track too, were not asked"),
+    next: ["# Try it with packets, in the same namespace", "tablefull doctor"],
+  };
+}
+
+function calm({ peakShare, table }: Evidence): Pick<Case, "sentence" | "next"> & { against: string[] } {
+  return {
+    sentence: `Nothing was dropped, and ${occupancySeen(peakShare)}.`,
+    against: present(table.peak === 0 && "no entry was seen: it may be that nothing is tracked here (see tablefull doctor)"),
+    next: [],
+  };
 }
 
 function unsettled({ attribution: { drop } }: Evidence, { dropWhileFull }: Watch): Pick<Case, "sentence" | "next"> & { against: string[] } {

@@ -58,7 +58,8 @@ export const DEFINITIONS = {
   answeredPps: ["answered/s", "Answers a second from the first attempt of a load to its last. Per second."],
   tableMemory: ["table memory", "Kernel memory of the entries at their peak, about 320 bytes each, and 8 bytes for each bucket. MiB."],
   middle: ["middle run", "The median of the group's runs at each step of time; shaded from the lowest run to the highest."],
-  books: ["books", "Whether attempted = sent + failed and sent = answered + unanswered + late, for each thread and in total."],
+  open: ["open", "Sent queries that awaited an answer, and whose timeout had not come, when the run was stopped or killed. Count."],
+  books: ["books", "Whether attempted = sent + failed and sent = answered + unanswered + late + open, for each thread and in total."],
   routerDrop: ["router: drop", "Packets that the router's table dropped over the load; silent for whoever sent them. Packets."],
 } as const satisfies Record<string, readonly [title: string, text: string]>;
 

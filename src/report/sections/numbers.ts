@@ -12,11 +12,10 @@ export function numberLines(summary: Summary, page: Page): string[] {
   const sign = books.balanced ? "=" : "?";
   const fate = [`${tally(sends.sent)} sent`, ...listed(sends.failed)].join(" + ");
   const lines = [row("sends", `${tally(sends.attempted)} attempted ${sign} ${fate}`, page)];
-  const open = sends.sent - sends.answered - sends.unanswered - sends.late;
   const fates = [
     `${tally(sends.answered)} answered`, `${tally(sends.unanswered)} unanswered`, `${tally(sends.late)} late`,
     // Only a run that was cut short leaves some.
-    ...(books.balanced && open > 0 ? [`${tally(open)} open`] : []),
+    ...(sends.open > 0 ? [`${tally(sends.open)} open`] : []),
   ];
   const unseen = sends.lateSeen === false && sends.unanswered > 0 ? " (a socket for each query closes at its timeout and sees no later answer)" : "";
   lines.push(row("sent", `${tally(sends.sent)} ${sign} ${fates.join(" + ")}${unseen}`, page));

@@ -82,6 +82,8 @@ describe("histograms", () => {
     const text = FORMATS.hgrm.render(full);
     expect(text).toMatch(/^ +Value +Percentile +TotalCount 1\/\(1-Percentile\)\n/);
     expect(text).toContain(`Total count    = ${String(full.latency.totalCount).padStart(12)}`);
+    const [, slowest] = /^ +([\d.]+) 1\.0{12} /m.exec(text) ?? [];
+    expect(text).toContain(`#[Max     = ${slowest?.padStart(12)},`);
   });
 });
 

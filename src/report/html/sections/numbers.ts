@@ -56,6 +56,7 @@ function senderRows({ books, sends }: Summary): Row[] {
     ["answered", tally(sends.answered)],
     ["unanswered", tally(sends.unanswered)],
     ["late", sends.lateSeen === false ? "not seen" : tally(sends.late)],
+    ...(sends.open > 0 ? [["open", tally(sends.open)] as Row] : []),
     ...(sends.stray > 0 ? [["stray", tally(sends.stray)] as Row] : []),
     ["books", books.ledgers === 0 ? "none" : books.balanced ? "balance" : "do not balance"],
     ["kernelPackets", books.kernelPackets === null ? `not counted: ${books.kernelUnknown ?? "unknown"}` : `${tally(books.kernelPackets)}${books.kernelAgrees === false ? ", not the same" : ""}`],

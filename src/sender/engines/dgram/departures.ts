@@ -5,6 +5,8 @@ interface Departure {
   again: boolean;
   /** Its timeout has passed. */
   givenUp: boolean;
+  /** The load was stopped before that. */
+  letGo: boolean;
 }
 
 /**
@@ -33,12 +35,13 @@ export class Departures {
   }
 
   handOver(sequence: number, { again }: { again: boolean }): void {
-    this.#untold.set(sequence, { again, givenUp: false });
+    this.#untold.set(sequence, { again, givenUp: false, letGo: false });
   }
 
   /** Whether a query may still leave in time. */
   isWaiting(sequence: number): boolean {
-    return this.#untold.get(sequence)?.givenUp === false;
+    const departure = this.#untold.get(sequence);
+    return departure !== undefined && !departure.givenUp && !departure.letGo;
   }
 
   /** The query left: Node says so, or its answer does. Of a query that is not known, or told of before, nothing is booked. */
@@ -50,9 +53,16 @@ export class Departures {
     if (departure.givenUp) this.#account.unanswered();
   }
 
-  /** The query never left; it is the caller's to book as refused. Returns whether its timeout had passed. */
-  refused(sequence: number): { givenUp: boolean } {
-    return { givenUp: this.#forget(sequence)?.givenUp ?? false };
+  /** The query never left; it is the caller's to book as refused. Returns whether it had been given up, or let go. */
+  refused(sequence: number): { over: boolean } {
+    const departure = this.#forget(sequence);
+    return { over: departure !== undefined && (departure.givenUp || departure.letGo) };
+  }
+
+  /** The load was stopped before the timeout: if the query left, it stays open. */
+  letGo(sequence: number): void {
+    const departure = this.#untold.get(sequence);
+    if (departure !== undefined) departure.letGo = true;
   }
 
   /** The timeout passed. */

@@ -32,7 +32,7 @@ interface Attempt {
 export interface Exchanges {
   /** Sends one query; resolves when it is answered or given up, with null, or with the errno that refused it. Never rejects. */
   exchange(attempt: Attempt): Promise<string | null>;
-  /** The query entered under `key` was given up. */
+  /** The query entered under `key` was given up, or let go. */
   expired(key: number): void;
   /** Nothing is sent any more. What Node still holds back is told as refused (ECANCELED). */
   close(): void;
@@ -153,11 +153,11 @@ function send(context: DgramContext, socket: Socket, { intendedNs, again }: Atte
         account.icmpError("ECONNREFUSED");
         return hand(calls + 1);
       }
-      const { givenUp } = departures.refused(sequence);
+      const { over } = departures.refused(sequence);
       outstanding.withdraw(sequence);
       const errno = refuse(context, "send", error, socket);
-      // Its exchange ended with its timeout: nobody is left to try it again.
-      if (givenUp && (again || errno === retryOn)) account.gaveUp();
+      // Its exchange ended with its timeout, or with the load: nobody is left to try it again.
+      if (over && (again || errno === retryOn)) account.gaveUp();
       onRefused(sequence, errno);
     });
   };

@@ -79,7 +79,10 @@ export async function prepareDgramLoad(job: LoadJob, { thread, clock, stopped, e
     // Of a load that was stopped: what has begun is sent or refused, and is booked as such.
     for (let turn = 0; turn < LAST_TURNS && account.attempted < begun + retried; turn++) await nextTurn();
     backlog.abandon(clock.nowNs() - startNs);
-    outstanding.expire(Number.POSITIVE_INFINITY, onExpired);
+    outstanding.eachWaiting((sequence) => {
+      departures.letGo(sequence);
+      exchanges.expired(sequence);
+    });
     exchanges.close();
     for (let turn = 0; turn < LAST_TURNS && (active() > 0 || departures.untold > 0); turn++) await nextTurn();
     report(clock.nowNs(), true);

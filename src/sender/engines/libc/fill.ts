@@ -8,7 +8,7 @@ import { cidr, portCount } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { OPENING_BYTES, patchQuery } from "../../../wire/query.ts";
-import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
+import { ASSURED_AFTER_NS, FIRST_PATIENCE_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { BATCH } from "./context.ts";
 import { PortSockets } from "./ports.ts";
@@ -127,12 +127,16 @@ export class Fill {
   /** Lets at most a window of queries be unanswered; answers that stay away too long are left to the repair. */
   #awaitWindow(): void {
     if (this.#inFlight() <= this.#window) return;
-    const deadlineNs = this.#clock.nowNs() + PATIENCE_NS;
-    while (this.#inFlight() > this.#window / 2) {
+    const sinceNs = this.#clock.nowNs();
+    while (this.#inFlight() > this.#window / 2 && !this.#stopped()) {
       if (this.#receive() > 0) continue;
-      if (this.#clock.nowNs() > deadlineNs) this.#writtenOff += this.#inFlight();
+      if (this.#clock.nowNs() - sinceNs > this.#patienceNs) this.#writtenOff += this.#inFlight();
       else this.#readiness.wait(1e6);
     }
+  }
+
+  get #patienceNs(): number {
+    return this.#answered === 0 ? FIRST_PATIENCE_NS : PATIENCE_NS;
   }
 
   #inFlight(): number {
@@ -143,7 +147,7 @@ export class Fill {
   #awaitQuiet(): void {
     if (this.#job.state === "unreplied") return;
     let quietSinceNs = this.#clock.nowNs();
-    while (this.#answered < this.#asked && this.#clock.nowNs() - quietSinceNs < PATIENCE_NS) {
+    while (this.#answered < this.#asked && this.#clock.nowNs() - quietSinceNs < this.#patienceNs && !this.#stopped()) {
       if (this.#receive() > 0) quietSinceNs = this.#clock.nowNs();
       else this.#readiness.wait(1e6);
     }

@@ -77,7 +77,8 @@ export function tcpPerQuery(context: LibcContext, sources: AddressRange | null):
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired(fd) {
       if (exchanges.get(fd)?.sent === true) account.unanswered();
-      else {
+      // When the load is stopped it is neither sent nor refused.
+      else if (!account.stopped) {
         unsent--;
         fail({ fd, call: "connect", errno: ETIMEDOUT });
       }

@@ -91,6 +91,8 @@ export function tcpPersistent(context: LibcContext, { count, timeoutNs }: { coun
     expired(key) {
       // Both grow old in the order in which they began.
       if (unsent.peek() !== key >>> 0) return account.unanswered();
+      // When the load is stopped it is neither sent nor refused.
+      if (account.stopped) return;
       unsent.shift();
       fail(connections.any?.state === "open" ? { call: "send", errno: EAGAIN } : { call: "connect", errno: ETIMEDOUT });
     },
