@@ -2,18 +2,21 @@
 import fs from "node:fs";
 import process from "node:process";
 import { hideBin } from "yargs/helpers";
-import { COMMANDS, commandLine } from "./command-line.ts";
+import { commandLine } from "./command-line.ts";
+import { loadEveryCommand, loadNamed } from "./command-list.ts";
 import { isUnread } from "./commands/stop-signals.ts";
 import { EXIT, UserError } from "./errors.ts";
 
 // The only place that turns errors into exit codes.
 
 const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-const parser = commandLine(hideBin(process.argv), {
+const words = hideBin(process.argv);
+const parser = commandLine(words, {
   version,
   width: process.stdout.columns ?? 80,
+  commands: await loadNamed(words),
   async carryOut(command, flags) {
-    const code = await command.carryOut(flags, { version, commands: COMMANDS, printCompletionScript: () => void parser.showCompletionScript() });
+    const code = await command.carryOut(flags, { version, everyCommand: loadEveryCommand, printCompletionScript: () => void parser.showCompletionScript() });
     process.exitCode = code ?? EXIT.ok;
   },
 });

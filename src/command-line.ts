@@ -1,37 +1,8 @@
 import yargs, { type Argv } from "yargs";
-import { CHECK_COMMAND } from "./commands/check.ts";
-import { addCommand, addExamples, type Command, type Example, EXIT_MEANINGS, exitCodeLine, type Flags, nameOf } from "./commands/command.ts";
-import { COMPARE_COMMAND } from "./commands/compare.ts";
-import { COMPLETION_COMMAND, valuesFor } from "./commands/completion.ts";
-import { DOCTOR_COMMAND } from "./commands/doctor.ts";
-import { FIND_LIMIT_COMMAND } from "./commands/find-limit.ts";
-import { MAN_COMMAND } from "./commands/man.ts";
-import { PREDICT_COMMAND } from "./commands/predict.ts";
-import { REPORT_COMMAND } from "./commands/report.ts";
-import { RESTORE_COMMAND } from "./commands/restore.ts";
-import { RUN_COMMAND } from "./commands/run.ts";
-import { TUNE_COMMAND } from "./commands/tune.ts";
-import { TUNINGS_COMMAND } from "./commands/tunings.ts";
-import { WATCH_COMMAND } from "./commands/watch.ts";
+import { addCommand, addExamples, type Command, type Example, EXIT_MEANINGS, exitCodeLine, type Flags, isInFull, nameOf, type Outline } from "./commands/command.ts";
+import { valuesFor } from "./commands/completion.ts";
 import { explainUsage } from "./commands/usage.ts";
 import { UserError } from "./errors.ts";
-
-/** Every command, in the order in which they are listed. */
-export const COMMANDS: readonly Command[] = [
-  RUN_COMMAND,
-  CHECK_COMMAND,
-  PREDICT_COMMAND,
-  FIND_LIMIT_COMMAND,
-  TUNE_COMMAND,
-  TUNINGS_COMMAND,
-  REPORT_COMMAND,
-  COMPARE_COMMAND,
-  DOCTOR_COMMAND,
-  WATCH_COMMAND,
-  RESTORE_COMMAND,
-  COMPLETION_COMMAND,
-  MAN_COMMAND,
-];
 
 const EXAMPLES: readonly Example[] = [
   { words: "run scenarios/kernel-defaults.yaml", about: "reproduce the failure; no root, nothing changed on the host" },
@@ -45,12 +16,18 @@ const YARGS_COMPLETION = "completion-script";
 
 type CompleteByYargs = (onCompleted: (error: Error | null, offered: string[] | undefined) => void) => void;
 
-/** The parser of the command line. `carryOut` is called with the command that was typed; usage that cannot be read throws UserError. */
-export function commandLine(
-  typed: readonly string[],
-  { version, width, carryOut }: { version: string; width: number; carryOut: (command: Command, flags: Flags) => Promise<void> | void },
-): Argv {
-  const words = typed[0] === "help" ? helpFor(typed.slice(1)) : typed;
+interface Setting {
+  version: string;
+  width: number;
+  /** Every command; those that the words name in full. */
+  commands: readonly (Command | Outline)[];
+  /** Called with the command that was typed. */
+  carryOut(command: Command, flags: Flags): Promise<void> | void;
+}
+
+/** The parser of the command line. Usage that cannot be read throws UserError. */
+export function commandLine(typed: readonly string[], { version, width, commands, carryOut }: Setting): Argv {
+  const words = typed[0] === "help" ? helpFor(typed.slice(1), commands) : typed;
   const parser = yargs(words)
     // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "parse-positional-numbers": false })
@@ -58,7 +35,7 @@ export function commandLine(
     .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
     .epilogue(`${exitCodeLine(EXIT_MEANINGS)}\n\ntablefull COMMAND --help has the options of a command, with examples.`)
     .completion(YARGS_COMPLETION, false, (_current: string, _argv: unknown, complete: CompleteByYargs, done: (values: string[]) => void) => {
-      const values = valuesFor(words.slice(1), COMMANDS);
+      const values = valuesFor(words.slice(1), commands.filter(isInFull));
       if (values !== null) done(values);
       // yargs writes a short flag with two dashes where two are typed.
       else complete((_error, offered = []) => done(offered.filter((word) => !/^--\w(\W|$)/.test(word))));
@@ -72,17 +49,17 @@ export function commandLine(
     .wrap(Math.min(MOST_COLUMNS, width))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(explainUsage(message, words, COMMANDS));
+      throw error ?? new UserError(explainUsage(message, words, commands));
     });
   addExamples(parser, EXAMPLES);
-  for (const command of COMMANDS) addCommand(parser, command, carryOut);
+  for (const command of commands) addCommand(parser, command, carryOut);
   return withoutTypes(parser);
 }
 
 /** `help run`, as git and others have it, is `run --help`. */
-function helpFor(words: readonly string[]): readonly string[] {
+function helpFor(words: readonly string[], commands: readonly Outline[]): readonly string[] {
   const [command] = words;
-  return command === undefined || COMMANDS.some((known) => nameOf(known) === command) ? [...words, "--help"] : words;
+  return command === undefined || commands.some((known) => nameOf(known) === command) ? [...words, "--help"] : words;
 }
 
 /** "[string]" beside each option says less than its description. */

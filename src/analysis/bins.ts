@@ -2,6 +2,9 @@ import { NS_PER_MS } from "../clock.ts";
 import { TICK_NS } from "../store/format.ts";
 import type { SampleRecord, TickRecord } from "../store/records.ts";
 
+/** Lowest microseconds of a bucket -> answers. A Map, as V8 keeps an object with such keys as an array from 0 on: 100 MB for the bins of an hour. */
+export type LatencyCounts = Map<number, number>;
+
 /** What happened in one slice of time. Counters are changes within it; null where the kernel does not tell. */
 export interface Bin {
   /** Entries and max of the fullest sample within the bin: max can change, so the two belong together. */
@@ -12,8 +15,8 @@ export interface Bin {
   eperm: number;
   otherFailed: number;
   answered: number;
-  /** Answers by the lowest microseconds of a bucket of latency, as ticks have them; null where no tick tells. */
-  latenciesUs: Record<string, number> | null;
+  /** Lowest microseconds of a bucket of latency, as ticks have them -> answers; null where no tick tells. */
+  latenciesUs: LatencyCounts | null;
   drop: number | null;
   earlyDrop: number | null;
   insertFailed: number | null;
@@ -31,13 +34,14 @@ export class BinFold {
   binNs = BIN_NS;
   bins: Bin[] = [];
 
-  readonly #ticked = new Map<string, number>();
+  /** When the last tick of each thread ended, by phase. */
+  readonly #ticked: number[][] = [];
 
   /** A tick is stamped with its end: it belongs to the bin of its middle. Its start is the end of the same thread's tick before. */
   addTick(tick: TickRecord): void {
-    const thread = `${tick.phase}/${tick.thread}`;
-    const startNs = Math.min(tick.atNs, this.#ticked.get(thread) ?? Math.max(0, tick.atNs - TICK_NS));
-    this.#ticked.set(thread, tick.atNs);
+    const ended = (this.#ticked[tick.phase] ??= []);
+    const startNs = Math.min(tick.atNs, ended[tick.thread] ?? Math.max(0, tick.atNs - TICK_NS));
+    ended[tick.thread] = tick.atNs;
     const bin = this.#at((startNs + tick.atNs) / 2);
     bin.attempted += tick.attempted;
     bin.sent += tick.sent;
@@ -46,7 +50,9 @@ export class BinFold {
       else bin.otherFailed += tick.failed[errno] ?? 0;
     }
     for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
-    bin.latenciesUs = plusEach(bin.latenciesUs, tick.latenciesUs);
+    if (tick.latenciesUs === undefined) return;
+    bin.latenciesUs ??= new Map();
+    for (const bucket of Object.keys(tick.latenciesUs)) addAnswers(bin.latenciesUs, Number(bucket), tick.latenciesUs[bucket] ?? 0);
   }
 
   addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {
@@ -88,7 +94,10 @@ export function mergeBins(bins: readonly Bin[]): Bin {
     merged.eperm += bin.eperm;
     merged.otherFailed += bin.otherFailed;
     merged.answered += bin.answered;
-    merged.latenciesUs = plusEach(merged.latenciesUs, bin.latenciesUs ?? undefined);
+    if (bin.latenciesUs !== null) {
+      merged.latenciesUs ??= new Map();
+      for (const [bucket, answers] of bin.latenciesUs) addAnswers(merged.latenciesUs, bucket, answers);
+    }
     merged.drop = plus(merged.drop, bin.drop);
     merged.earlyDrop = plus(merged.earlyDrop, bin.earlyDrop);
     merged.insertFailed = plus(merged.insertFailed, bin.insertFailed);
@@ -133,10 +142,6 @@ function plus(one: number | null, other: number | null): number | null {
   return one + other;
 }
 
-/** Adds to `sum` itself, which is made where it is missing: a copy for each of 300,000 ticks would be half a second. */
-function plusEach(sum: Record<string, number> | null, counts: Record<string, number> | undefined): Record<string, number> | null {
-  if (counts === undefined) return sum;
-  const added = sum ?? {};
-  for (const bucket in counts) added[bucket] = (added[bucket] ?? 0) + (counts[bucket] ?? 0);
-  return added;
+function addAnswers(sums: LatencyCounts, bucket: number, answers: number): void {
+  sums.set(bucket, (sums.get(bucket) ?? 0) + answers);
 }

@@ -2,6 +2,7 @@ import { build } from "hdr-histogram-js";
 import type { Histogram } from "hdr-histogram-js";
 import type { Aggregation } from "../scenario/thresholds.ts";
 import { LATENCY_UNITS_PER_MS } from "../store/format.ts";
+import type { LatencyCounts } from "./bins.ts";
 import type { Summary } from "./summary.ts";
 
 const MEDIAN = 50;
@@ -24,10 +25,10 @@ export class LatencyFold {
   }
 
   /** Takes the answers of a run's ticks (`latenciesUs`) instead, where the histograms hold fewer: it ended before they were stored, or they are damaged. */
-  complete(ticked: readonly Readonly<Record<string, number>>[]): void {
+  complete(ticked: readonly LatencyCounts[]): void {
     const coarse = emptyHistogram(1);
     for (const latenciesUs of ticked) {
-      for (const microseconds in latenciesUs) coarse.recordValueWithCount(Number(microseconds), latenciesUs[microseconds] ?? 0);
+      for (const [microseconds, answers] of latenciesUs) coarse.recordValueWithCount(microseconds, answers);
     }
     if (coarse.totalCount <= this.#merged.totalCount) return;
     this.#merged = coarse;
@@ -129,8 +130,8 @@ export function percentileCurve(histogram: Histogram): { percentile: number; ms:
  * A percentile in milliseconds of answers as ticks count them (`latenciesUs`), by the upper end of a bucket: at most a
  * sixteenth above. 100 is the slowest; null without an answer.
  */
-export function tickPercentileMs(latenciesUs: Record<string, number>, percentile: number): number | null {
-  const buckets = Object.entries(latenciesUs).map(([from, answers]) => ({ from: Number(from), answers }));
+export function tickPercentileMs(latenciesUs: LatencyCounts, percentile: number): number | null {
+  const buckets = Array.from(latenciesUs, ([from, answers]) => ({ from, answers }));
   const rank = (percentile / 100) * buckets.reduce((sum, { answers }) => sum + answers, 0);
   let seen = 0;
   for (const { from, answers } of buckets.sort((a, b) => a.from - b.from)) {

@@ -1,12 +1,13 @@
 import type { FailureRecord, TickRecord } from "../store/records.ts";
+import { NumberList } from "./number-list.ts";
 
 /** The ticks of all threads of a phase, in the order they were stored: parallel lists. */
 interface TickSeries {
   /** End of the tick. */
-  atNs: number[];
-  attempted: number[];
-  sent: number[];
-  eperm: number[];
+  atNs: Float64Array;
+  attempted: Float64Array;
+  sent: Float64Array;
+  eperm: Float64Array;
 }
 
 /** One thread's books of one phase: the sums of its ticks, and what its last tick left open. */
@@ -70,11 +71,18 @@ export interface PhaseTotals {
   ledgers: Ledger[];
 }
 
+/** What is kept of one thread: its ledger, and its worst moments. */
+interface Book {
+  ledger: Ledger;
+  peaks: { behind: number; outstanding: number };
+}
+
 /** Folds ticks and failures of one phase. */
 export class PhaseFold {
   readonly totals: PhaseTotals;
-  readonly #ledgers = new Map<number, Ledger>();
-  readonly #peaks = new Map<number, { behind: number; outstanding: number }>();
+  readonly #books = new Map<number, Book>();
+  readonly #ticks = { atNs: new NumberList(), attempted: new NumberList(), sent: new NumberList(), eperm: new NumberList() };
+  #ticked = 0;
 
   constructor(phase: number, kind: string) {
     this.totals = {
@@ -104,7 +112,7 @@ export class PhaseFold {
       firstFailure: null,
       firstEperm: null,
       firstEpermTickNs: null,
-      ticks: { atNs: [], attempted: [], sent: [], eperm: [] },
+      ticks: this.#ticksUntilNow(),
       ledgers: [],
     };
   }
@@ -124,48 +132,49 @@ export class PhaseFold {
     totals.retries += tick.retries ?? 0;
     totals.recovered += tick.recovered ?? 0;
     totals.gaveUp += tick.gaveUp ?? 0;
-    addCounts(totals.failed, tick.failed);
-    for (const rcode in tick.answered) {
-      const answers = tick.answered[rcode] ?? 0;
-      totals.answers[rcode] = (totals.answers[rcode] ?? 0) + answers;
-      totals.answered += answers;
-    }
+    const failed = addCounts(totals.failed, tick.failed);
+    const answered = addCounts(totals.answers, tick.answered);
+    totals.answered += answered;
     if (tick.attempted > 0) totals.lastAttemptNs = Math.max(totals.lastAttemptNs ?? tick.atNs, tick.atNs);
     const eperm = tick.failed["EPERM"] ?? 0;
-    totals.ticks.atNs.push(tick.atNs);
-    totals.ticks.attempted.push(tick.attempted);
-    totals.ticks.sent.push(tick.sent);
-    totals.ticks.eperm.push(eperm);
+    const index = this.#ticked;
+    this.#ticked += 1;
+    this.#ticks.atNs.set(index, tick.atNs);
+    this.#ticks.attempted.set(index, tick.attempted);
+    this.#ticks.sent.set(index, tick.sent);
+    this.#ticks.eperm.set(index, eperm);
     if (eperm > 0) {
       totals.firstEpermTickNs = Math.min(totals.firstEpermTickNs ?? tick.atNs, tick.atNs);
     }
-    let peaks = this.#peaks.get(tick.thread);
-    if (peaks === undefined) {
-      peaks = { behind: 0, outstanding: 0 };
-      this.#peaks.set(tick.thread, peaks);
-    }
+    const { ledger, peaks } = this.#bookOf(tick.thread);
     peaks.behind = Math.max(peaks.behind, tick.behind);
     peaks.outstanding = Math.max(peaks.outstanding, tick.outstanding);
-    this.#enter(tick);
-  }
-
-  #enter(tick: TickRecord): void {
-    const { thread } = tick;
-    let ledger = this.#ledgers.get(thread);
-    if (ledger === undefined) {
-      ledger = { thread, planned: null, dropped: 0, attempted: 0, retries: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
-      this.#ledgers.set(thread, ledger);
-    }
     ledger.planned = plus(ledger.planned, tick.planned);
     ledger.dropped += tick.dropped ?? 0;
     ledger.attempted += tick.attempted;
     ledger.retries += tick.retries ?? 0;
     ledger.sent += tick.sent;
-    for (const errno in tick.failed) ledger.failed += tick.failed[errno] ?? 0;
-    for (const rcode in tick.answered) ledger.answered += tick.answered[rcode] ?? 0;
+    ledger.failed += failed;
+    ledger.answered += answered;
     ledger.unanswered += tick.unanswered;
     ledger.late += tick.late;
     ledger.outstanding = tick.outstanding;
+  }
+
+  #ticksUntilNow(): TickSeries {
+    const { atNs, attempted, sent, eperm } = this.#ticks;
+    const length = this.#ticked;
+    return { atNs: atNs.first(length), attempted: attempted.first(length), sent: sent.first(length), eperm: eperm.first(length) };
+  }
+
+  #bookOf(thread: number): Book {
+    let book = this.#books.get(thread);
+    if (book === undefined) {
+      const ledger = { thread, planned: null, dropped: 0, attempted: 0, retries: 0, sent: 0, failed: 0, answered: 0, unanswered: 0, late: 0, outstanding: 0 };
+      book = { ledger, peaks: { behind: 0, outstanding: 0 } };
+      this.#books.set(thread, book);
+    }
+    return book;
   }
 
   addFailure(failure: FailureRecord): void {
@@ -178,21 +187,28 @@ export class PhaseFold {
   finish(): PhaseTotals {
     const { totals } = this;
     if (totals.startNs === Number.POSITIVE_INFINITY) totals.startNs = 0;
-    totals.ledgers = [...this.#ledgers.values()];
+    totals.ticks = this.#ticksUntilNow();
+    totals.ledgers = Array.from(this.#books.values(), ({ ledger }) => ledger);
     totals.outstanding = totals.ledgers.reduce((sum, { outstanding }) => sum + outstanding, 0);
     totals.peakBehind = 0;
     totals.peakOutstanding = 0;
-    for (const { behind, outstanding } of this.#peaks.values()) {
-      totals.peakBehind += behind;
-      totals.peakOutstanding += outstanding;
+    for (const { peaks } of this.#books.values()) {
+      totals.peakBehind += peaks.behind;
+      totals.peakOutstanding += peaks.outstanding;
     }
     return totals;
   }
 }
 
-/** Adds counts to sums of the same names. */
-export function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const name in counts) sums[name] = (sums[name] ?? 0) + (counts[name] ?? 0);
+/** Adds counts to sums of the same names, and gives how much that was together. */
+export function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): number {
+  let together = 0;
+  for (const name in counts) {
+    const count = counts[name] ?? 0;
+    sums[name] = (sums[name] ?? 0) + count;
+    together += count;
+  }
+  return together;
 }
 
 /** When a phase ended, or when the facts end. */

@@ -32,7 +32,7 @@ export function summarize(facts: Facts): { summary: Summary; timeline: Timeline;
     facts.latencies((histogram) => latency.add(histogram)),
   ];
   const timeline = fold.finish();
-  latency.complete(timeline.bins.map(({ latenciesUs }) => latenciesUs ?? {}));
+  latency.complete(timeline.bins.flatMap(({ latenciesUs }) => latenciesUs ?? []));
   const evidence = gatherEvidence(timeline, run, plan);
   const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings, latency }));
   const load = loadRates(timeline);

@@ -8,8 +8,6 @@ import { type LoadArguments, loadFlags, overridesOf } from "./load-flags.ts";
 import { readMachineAsItIs } from "./machine.ts";
 
 export const CHECK_COMMAND = defineCommand<LoadArguments & { scenario: string }>({
-  usage: "check <scenario>",
-  about: "check a scenario and print the plan and the prediction; nothing is started",
   positionals: { scenario: SCENARIO },
   options: loadFlags(),
   examples: [

@@ -20,16 +20,20 @@ export interface Example {
 /** What a command may need of the program around it. */
 export interface Context {
   version: string;
-  commands: readonly Command[];
+  everyCommand(): Promise<readonly Command[]>;
   /** Prints the script that makes a shell complete command lines. */
   printCompletionScript(): void;
 }
 
-/** A command as data: yargs, the manual page, completion in a shell and the tests read it. */
-export interface Command {
+/** What is said of a command in a list of them. */
+export interface Outline {
   /** As yargs takes it: "run <scenario>". */
   usage: string;
   about: string;
+}
+
+/** What is in a command's file, as data: yargs, the manual page, completion in a shell and the tests read it. */
+export interface Definition {
   positionals?: Record<string, PositionalOptions>;
   /** Words in any number, of which yargs would keep the last: `usage` as shown ("RUN RUN..."), `kind` as a positional is called. */
   words?: { usage: string; about: string; kind: string };
@@ -44,21 +48,24 @@ export interface Command {
   carryOut(flags: Flags, context: Context): ExitCode | Promise<ExitCode>;
 }
 
+/** A command in full. */
+export type Command = Outline & Definition;
+
 /** As yargs read them: what they are is up to the command. */
 export type Flags = Record<string, unknown>;
 type ExitCode = number | void;
 
 /** A command whose flags, once yargs has checked them against its options, are of a type. */
-export function defineCommand<T>(command: Omit<Command, "carryOut"> & { carryOut(flags: T, context: Context): ExitCode | Promise<ExitCode> }): Command {
+export function defineCommand<T>(command: Omit<Definition, "carryOut"> & { carryOut(flags: T, context: Context): ExitCode | Promise<ExitCode> }): Definition {
   return { ...command, carryOut: (flags, context) => command.carryOut(flags as T, context) };
 }
 
-export function nameOf({ usage }: Pick<Command, "usage">): string {
+export function nameOf({ usage }: Pick<Outline, "usage">): string {
   return usage.split(" ")[0] ?? usage;
 }
 
 /** Every option of a command, whatever it stands under. */
-export function optionsOf({ options }: Pick<Command, "options">): Record<string, Options> {
+export function optionsOf({ options = {} }: Partial<Pick<Definition, "options">>): Record<string, Options> {
   return Object.assign({}, ...Object.values(options));
 }
 
@@ -68,9 +75,15 @@ export function describeOption({ describe = "", choices, default: standard }: Op
   return `${describe}${named}${standard === undefined || standard === false ? "" : ` (default ${String(standard)})`}`;
 }
 
-/** Tells yargs of a command; `carryOut` gets what was typed for it. */
-export function addCommand(parser: Argv, command: Command, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
-  const { usage, about, words } = command;
+export function isInFull(command: Command | Outline): command is Command {
+  return "carryOut" in command;
+}
+
+/** Tells yargs of a command; `carryOut` gets what was typed for it. An outline is listed, and cannot be carried out. */
+export function addCommand(parser: Argv, command: Command | Outline, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
+  const { usage, about } = command;
+  if (!isInFull(command)) return parser.command(usage, about);
+  const { words } = command;
   return parser.command(
     usage,
     about,

@@ -7,7 +7,8 @@ import { renderComparison } from "../report/comparison.ts";
 import { renderComparisonHtml } from "../report/html/comparison-page.ts";
 import { readCompared } from "../run/read-compared.ts";
 import { parseShare } from "../scenario/units.ts";
-import { isRunDirectory, runDirectories } from "../store/read-run.ts";
+import { runDirectories } from "../store/read-run.ts";
+import { isRunDirectory } from "../store/run-files.ts";
 import { defineCommand } from "./command.ts";
 import { jsonFlag, noiseFlag } from "./flags.ts";
 import { openFile } from "./open-file.ts";
@@ -27,8 +28,6 @@ export interface CompareArguments {
 }
 
 export const COMPARE_COMMAND = defineCommand<Omit<CompareArguments, "runs"> & { words: string[] }>({
-  usage: "compare",
-  about: "hold stored runs, or groups of them, against the first: what changed, by how much, and whether that is more than noise",
   words: { usage: "RUN RUN...", kind: "run", about: "RUN: the directory of a run, a directory of runs, or NAME=RUN,RUN,...; the first is the baseline." },
   options: {
     Options: {

@@ -1,16 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Options } from "yargs";
-import { FORMAT_NAMES } from "../report/formats/formats.ts";
+import { FORMAT_NAMES } from "../report/formats/names.ts";
 import { TUNINGS } from "../scenario/scenario.ts";
-import { isRunDirectory } from "../store/read-run.ts";
-import { isSeries } from "../store/series.ts";
+import { isRunDirectory, isSeries } from "../store/run-files.ts";
 import { type Command, defineCommand, nameOf, optionsOf } from "./command.ts";
 import { RESULTS } from "./flags.ts";
 
 export const COMPLETION_COMMAND = defineCommand<object>({
-  usage: "completion",
-  about: "print a script that makes bash or zsh (whichever $SHELL names) complete commands, options, scenarios, runs and names",
   options: {},
   examples: [
     { words: "completion >> ~/.bashrc", about: "from the next shell on" },

@@ -11,8 +11,6 @@ const EXIT_CODES = { fine: 0, "at risk": 1, failing: 2 } as const;
 const DEFAULT_RATE_PPS = 2000;
 
 export const DOCTOR_COMMAND = defineCommand<DoctorArguments>({
-  usage: "doctor",
-  about: "can the table fill up on this machine, is it full now, and what would help",
   options: {
     Options: {
       rate: { alias: "Q", type: "string", describe: `new flows per second to predict for: 2000/s, 50k/s (default ${DEFAULT_RATE_PPS}/s)` },

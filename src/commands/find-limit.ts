@@ -49,8 +49,6 @@ const PRECISION = { least: 0.01, most: 1 } as const;
 const MOST_REPEATS = 20;
 
 export const FIND_LIMIT_COMMAND = defineCommand<LimitArguments>({
-  usage: "find-limit <scenario>",
-  about: "find the highest rate without EPERM, or with little loss, and compare it with the model's",
   positionals: { scenario: SCENARIO },
   options: { Search: LIMIT_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("the result"), quiet: QUIET } },
   elsewhere: { rate: "--from and --to: the search sets the rate itself", Q: "--from and --to: the search sets the rate itself" },

@@ -1,17 +1,15 @@
 import type { Options } from "yargs";
 import { bold, definition, italic, paragraph, roff, section, subsection, verbatim } from "../report/roff.ts";
-import { RUN_FILES } from "../store/run-directory.ts";
+import { RUN_FILES } from "../store/run-files.ts";
 import { type Command, defineCommand, describeOption, EXIT_MEANINGS, type Example } from "./command.ts";
 
 export const MAN_COMMAND = defineCommand<object>({
-  usage: "man",
-  about: "print the manual page",
   options: {},
   examples: [
     { words: "man | man -l -", about: "read it" },
     { words: "man > tablefull.1", about: "install it by hand; npm install -g does so itself" },
   ],
-  carryOut: (_flags, { commands, version }) => void process.stdout.write(renderManual(commands, version)),
+  carryOut: async (_flags, { everyCommand, version }) => void process.stdout.write(renderManual(await everyCommand(), version)),
 });
 
 const DESCRIPTION = [

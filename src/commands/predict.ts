@@ -36,8 +36,6 @@ const MS_PER_S = 1000;
 const MOST = 2 ** 31 - 1;
 
 export const PREDICT_COMMAND = defineCommand<PredictArguments>({
-  usage: "predict [scenario]",
-  about: "what the model says of a table and a rate of new flows, or of a scenario; nothing is started",
   positionals: { scenario: { ...SCENARIO, describe: "scenario file (YAML), instead of a table and a rate" } },
   options: {
     "A table and a rate of new flows": PREDICT_FLAGS,

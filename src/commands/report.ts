@@ -3,7 +3,9 @@ import path from "node:path";
 import type { ToldRun } from "../analysis/told-run.ts";
 import { makeDirectories } from "../directories.ts";
 import { errnoOf, UserError } from "../errors.ts";
-import { FORMAT_NAMES, FORMATS, type FormatName } from "../report/formats/formats.ts";
+import { renderJson } from "../report/formats/json.ts";
+import type { Format } from "../report/formats/formats.ts";
+import { FORMAT_NAMES, type FormatName } from "../report/formats/names.ts";
 import { renderReport } from "../report/terminal.ts";
 import { summarizeStored } from "../run/summarize-stored.ts";
 import { latestRun } from "../store/read-run.ts";
@@ -26,8 +28,6 @@ export interface ReportArguments {
 }
 
 export const REPORT_COMMAND = defineCommand<ReportArguments>({
-  usage: "report [run]",
-  about: "tell a stored run again, from its facts alone",
   positionals: { run: { type: "string", describe: "directory of a run (default: the newest below --results)" } },
   options: {
     Options: {
@@ -53,7 +53,7 @@ const ABOUT_QUERIES: ReadonlySet<FormatName> = new Set(["hgrm", "hlog", "dns-met
  * `tablefull report [RUN]`: tells a stored run again, from its facts alone. One format goes to standard output; several, or
  * any with --output or --open, go to files whose names are printed.
  */
-function reportCommand({ run, results, json, format, open, output }: ReportArguments): void {
+async function reportCommand({ run, results, json, format, open, output }: ReportArguments): Promise<void> {
   const asked = format === undefined ? null : formatNames(format);
   const names: FormatName[] | null = open ? [...new Set([...(asked ?? []), "html" as const])] : asked;
   if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
@@ -61,15 +61,12 @@ function reportCommand({ run, results, json, format, open, output }: ReportArgum
   const told = summarizeStored(run ?? latestRun(results), { keep: false });
   const unfit = told.summary.watch === null ? undefined : names?.find((name) => ABOUT_QUERIES.has(name));
   if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, html, markdown, json, csv or junit`);
-  const [only] = names ?? [];
-  if (names === null || only === undefined) printReport(told, { json });
-  else if (names.length === 1 && output === undefined && !open) process.stdout.write(FORMATS[only].render(told, readPageParts));
-  else writeFormats(told, names, output ?? told.directory);
-  if (open) openFile(path.join(output ?? told.directory, FORMATS.html.file));
+  if (names === null) printReport(told, { json });
+  else await printFormats(told, names, { output, open });
 }
 
 export function printReport(report: ToldRun, { json }: { json: boolean }): void {
-  process.stdout.write(json ? FORMATS.json.render(report) : renderReport(report, reportStyle()));
+  process.stdout.write(json ? renderJson(report) : renderReport(report, reportStyle()));
 }
 
 function formatNames(list: string): FormatName[] {
@@ -81,9 +78,21 @@ function formatNames(list: string): FormatName[] {
   });
 }
 
-function writeFormats(told: ToldRun, names: readonly FormatName[], directory: string): void {
-  for (const name of names) {
-    const { file, render } = FORMATS[name];
+async function printFormats(told: ToldRun, names: readonly FormatName[], { output, open }: Pick<ReportArguments, "open"> & { output: string | undefined }): Promise<void> {
+  // Most reports need none of them, and they take longer to load than the text.
+  const { FORMATS } = await import("../report/formats/formats.ts");
+  const formats = names.map((name) => FORMATS[name]);
+  const [only] = formats;
+  if (only !== undefined && formats.length === 1 && output === undefined && !open) {
+    process.stdout.write(only.render(told, readPageParts));
+    return;
+  }
+  writeFormats(told, formats, output ?? told.directory);
+  if (open) openFile(path.join(output ?? told.directory, FORMATS.html.file));
+}
+
+function writeFormats(told: ToldRun, formats: readonly Format[], directory: string): void {
+  for (const { file, render } of formats) {
     const text = render(told, readPageParts);
     const target = path.join(directory, file);
     try {

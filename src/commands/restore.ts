@@ -3,8 +3,6 @@ import { defineCommand } from "./command.ts";
 import { describeRestored } from "./machine.ts";
 
 export const RESTORE_COMMAND = defineCommand<object>({
-  usage: "restore",
-  about: "put back host-wide values that a killed run left behind",
   options: {},
   examples: [
     { words: "restore", about: "as root, which set them" },

@@ -34,8 +34,6 @@ export interface RunArguments extends LoadArguments {
 const BASELINE_NOISE = "5%";
 
 export const RUN_COMMAND = defineCommand<RunArguments>({
-  usage: "run <scenario>",
-  about: "build the lab, carry the scenario out, say what happened and why",
   positionals: { scenario: SCENARIO },
   options: {
     ...loadFlags(),

@@ -48,8 +48,6 @@ export interface TuneArguments extends Omit<LoadArguments, (typeof NOT_HERE)[num
 }
 
 export const TUNE_COMMAND = defineCommand<Omit<TuneArguments, "scenarios"> & { words: string[] }>({
-  usage: "tune",
-  about: "run scenarios with and without tunings, in turns, and say which of them help, by how much, at what cost",
   words: { usage: "SCENARIO...", kind: "scenario", about: "SCENARIO: scenario file (YAML); of several, the last word is which tuning mends which failure." },
   options: { Series: TUNE_FLAGS, ...loadFlags({ without: NOT_HERE }), Result: { results: RESULTS, json: jsonFlag("each series and its comparison"), quiet: QUIET } },
   examples: [

@@ -3,8 +3,6 @@ import { defineCommand } from "./command.ts";
 import { reportStyle } from "./terminal.ts";
 
 export const TUNINGS_COMMAND = defineCommand<object>({
-  usage: "tunings",
-  about: "list the tunings: what each changes, its trap and its cost",
   options: {},
   examples: [
     { words: "tunings", about: "all of them; each name fits --tuning and --tunings" },

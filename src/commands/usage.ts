@@ -1,10 +1,10 @@
 import { nearest } from "../scenario/nearest.ts";
 import { quote } from "../scenario/units.ts";
-import { type Command, nameOf, optionsOf } from "./command.ts";
+import { type Definition, nameOf, optionsOf, type Outline } from "./command.ts";
 
 const EXAMPLE = "tablefull run scenarios/kernel-defaults.yaml";
 
-type Known = Pick<Command, "usage" | "options" | "elsewhere">;
+type Known = Pick<Outline, "usage"> & Partial<Pick<Definition, "options" | "elsewhere">>;
 
 /** What yargs says of a command line, in this program's words: what is wrong, and what to type instead, a line for each. */
 export function explainUsage(message: string, words: readonly string[], commands: readonly Known[]): string {

@@ -15,8 +15,6 @@ import { onKey } from "./keys.ts";
 import { reportStyle } from "./terminal.ts";
 
 export const WATCH_COMMAND = defineCommand<WatchArguments>({
-  usage: "watch",
-  about: "follow the table of this machine, or of a namespace: how full, how fast it grows, what is dropped",
   options: {
     "Whose table": {
       netns: { type: "string", describe: "network namespace, by its name or a path (root)" },

@@ -1,7 +1,8 @@
 import { type ComparedRun, readComparedSummary } from "../analysis/compare/compared-run.ts";
 import { runCurves } from "../analysis/compare/overlay.ts";
 import { UserError } from "../errors.ts";
-import { hasFacts, openRun, readSummary } from "../store/read-run.ts";
+import { openRun, readSummary } from "../store/read-run.ts";
+import { hasFacts } from "../store/run-files.ts";
 import { summarizeStored } from "./summarize-stored.ts";
 
 /** A stored run as a comparison wants it: from its facts, or from its summary alone where it was kept without them. */

@@ -1,8 +1,9 @@
 import { summarize } from "../analysis/summarize.ts";
 import type { ToldRun } from "../analysis/told-run.ts";
 import { UserError } from "../errors.ts";
-import { hasFacts, openRun, readLatencyLog, readSummary } from "../store/read-run.ts";
+import { openRun, readLatencyLog, readSummary } from "../store/read-run.ts";
 import { storeSummary } from "../store/run-directory.ts";
+import { hasFacts } from "../store/run-files.ts";
 
 /** Derives the answer of a stored run from its facts; with `keep`, also writes it beside them as summary.json. */
 export function summarizeStored(directory: string, { keep }: { keep: boolean }): ToldRun {

@@ -3,7 +3,7 @@ import type { SampleRecord, TickRecord } from "./records.ts";
 /**
  * Ticks and samples come by the hundred thousand; everything else by the dozen. Their shapes are therefore
  * checked by hand, each record in full: zod takes over 1 µs a record and copies it, nearly a second more for a run of
- * an hour. A property test holds these checks to the schemas in records.ts.
+ * an hour. A property test holds these checks to record-schemas.ts.
  */
 export function isTick(value: Fields): value is Fields & TickRecord {
   return (

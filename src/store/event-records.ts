@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { counts } from "./records.ts";
+import { counts } from "./record-schemas.ts";
 
 const atNs = z.number();
 

@@ -2,7 +2,7 @@ import { NS_PER_MS } from "../clock.ts";
 
 // What writers and readers of stored runs agree on. Apart from the schemas, whose library a process that only writes need not load.
 
-/** Of the records in records.ts and event-records.ts. */
+/** Of the records in record-schemas.ts and event-records.ts. */
 export const SCHEMA_VERSION = 1;
 
 /** How often a sender thread reports what it did. */

@@ -1,17 +1,19 @@
 import fs from "node:fs";
 import path from "node:path";
+import type { Histogram } from "hdr-histogram-js";
 import type { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
 import { isFields, isSample, isTick } from "./bulk-check.ts";
 import type { Fields } from "./bulk-check.ts";
 import { parseHistogramLine } from "./histogram-log.ts";
-import { forEachLine } from "./lines.ts";
+import { forEachChunk } from "./lines.ts";
+import { parseLines } from "./ndjson.ts";
 import { type EventRecord, eventRecord } from "./event-records.ts";
 import type { Facts, Reading } from "./facts.ts";
 import { SCHEMA_VERSION } from "./format.ts";
-import { kernelRecord, runRecord, senderRecord } from "./records.ts";
+import { kernelRecord, runRecord, senderRecord } from "./record-schemas.ts";
 import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
-import { RUN_FILES } from "./run-directory.ts";
+import { RUN_FILES } from "./run-files.ts";
 
 /** A stored run. */
 export interface StoredRun extends Facts {
@@ -28,7 +30,7 @@ export function openRun(dir: string): StoredRun {
     kernel: (visit) => readEach(dir, RUN_FILES.kernel, ndjson(parseKernel), visit),
     router: (visit) => readEach(dir, RUN_FILES.router, ndjson(parseKernel), visit),
     events: (visit) => readEach(dir, RUN_FILES.events, ndjson(parseEvent), visit),
-    latencies: (visit) => readEach(dir, RUN_FILES.latency, parseHistogramLine, visit),
+    latencies: (visit) => readEach(dir, RUN_FILES.latency, histograms, visit),
   };
 }
 
@@ -41,16 +43,6 @@ export function readLatencyLog(dir: string): string {
 export function readSummary(dir: string): unknown {
   const text = readIfPresent(path.join(dir, RUN_FILES.summary));
   return text === null ? null : parseObject(text);
-}
-
-/** Whether facts are stored beside run.json: a reference is kept without them. */
-export function hasFacts(dir: string): boolean {
-  return fs.existsSync(path.join(dir, RUN_FILES.events));
-}
-
-/** Whether a directory is that of a run, or of a kept one. */
-export function isRunDirectory(dir: string): boolean {
-  return fs.existsSync(path.join(dir, RUN_FILES.run));
 }
 
 /** The directory of the newest run below `root`. Throws UserError when there is none. */
@@ -102,28 +94,32 @@ function checked<T>(schema: z.ZodType<T>, value: Fields): T | null {
   return schema.safeParse(value).data ?? null;
 }
 
-/** What a line holds; null when it is damaged, "nothing" when it is no record and need not be. */
-type ParseLine<T> = (line: string) => T | "nothing" | null;
+/** What whole lines hold, each: null when it is damaged, "nothing" when it is no record and need not be. */
+type ReadLines<T> = (lines: string) => (T | "nothing" | null)[];
 
-function ndjson<T>(parse: Parse<T>): ParseLine<T> {
-  return (line) => {
-    const value = parseObject(line);
-    return value === null ? null : parse(value);
-  };
+function ndjson<T>(parse: Parse<T>): ReadLines<T> {
+  return (lines) => parseLines(lines).map((value) => (isFields(value) ? parse(value) : null));
 }
 
-function readEach<T extends object>(dir: string, file: string, parse: ParseLine<T>, visit: (record: T) => void): Reading {
+function histograms(lines: string): (Histogram | "nothing" | null)[] {
+  return lines.slice(0, -1).split("\n").map(parseHistogramLine);
+}
+
+function readEach<T extends object>(dir: string, file: string, read: ReadLines<T>, visit: (record: T) => void): Reading {
   const reading: Reading = { file, records: 0, damaged: 0, firstDamagedLine: null, truncated: false };
-  reading.truncated = forEachLine(path.join(dir, file), (line, lineNumber) => {
-    const record = parse(line);
-    if (record === "nothing") return;
-    if (record === null) {
-      reading.damaged += 1;
-      reading.firstDamagedLine ??= lineNumber;
-      return;
+  let lineNumber = 0;
+  reading.truncated = forEachChunk(path.join(dir, file), (lines) => {
+    for (const record of read(lines)) {
+      lineNumber += 1;
+      if (record === "nothing") continue;
+      if (record === null) {
+        reading.damaged += 1;
+        reading.firstDamagedLine ??= lineNumber;
+        continue;
+      }
+      reading.records += 1;
+      visit(record);
     }
-    reading.records += 1;
-    visit(record);
   });
   return reading;
 }

@@ -7,18 +7,7 @@ import { histogramLogHeader, histogramLogLine } from "./histogram-log.ts";
 import type { IntervalHistogram } from "./histogram-log.ts";
 import type { EventRecord } from "./event-records.ts";
 import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
-
-/** The files of a run directory. */
-export const RUN_FILES = {
-  run: "run.json",
-  senders: "senders.ndjson",
-  kernel: "kernel.ndjson",
-  /** The kernel of the router's namespace, in the schema of `kernel`; only where there is a router. */
-  router: "router.ndjson",
-  events: "events.ndjson",
-  latency: "latency.hlog",
-  summary: "summary.json",
-} as const;
+import { RUN_FILES } from "./run-files.ts";
 
 /**
  * Appends the facts of one run as they happen. Every method is synchronous and writes whole lines, so a run that

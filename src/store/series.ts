@@ -3,8 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
 import { claimRunDirectory, replaceFile } from "./run-directory.ts";
-
-const SERIES_FILE = "series.json";
+import { SERIES_FILE } from "./run-files.ts";
 
 /** The variant of a series that nothing is changed in. */
 export const BASELINE = "baseline";
@@ -44,11 +43,6 @@ export function createSeries(
 /** Replaces series.json by rename. */
 export function storeSeries(directory: string, series: SeriesRecord): void {
   replaceFile(directory, SERIES_FILE, series);
-}
-
-/** Whether a directory holds a series. */
-export function isSeries(directory: string): boolean {
-  return fs.existsSync(path.join(directory, SERIES_FILE));
 }
 
 /** Reads series.json of a directory. Throws UserError when there is none, or it is none of this version. */

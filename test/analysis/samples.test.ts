@@ -74,10 +74,16 @@ describe("counters", () => {
     expect(series([], null).known.drop).toBe(false);
   });
 
-  test("grow past the first 1024 samples", () => {
+  test("grow past the first 4096 samples", () => {
     const many = series(Array.from({ length: 5000 }, (_, atNs) => ({ atNs, count: atNs, max: 9000, stat: { drop: atNs } })));
     expect(many.length).toBe(5000);
     expect(countAt(many, 4321)).toBe(4321);
     expect(many.totals.drop[4999]).toBe(4999);
+  });
+
+  test("have a total for every sample, whenever they first move", () => {
+    const late = series(Array.from({ length: 5000 }, (_, atNs) => ({ atNs, count: 0, max: 1, ...(atNs === 2999 ? { stat: { drop: 7 } } : {}) })));
+    expect([2998, 2999, 4999].map((index) => late.totals.drop[index])).toEqual([0, 7, 7]);
+    expect([...late.totals.earlyDrop]).toEqual(Array.from({ length: 5000 }, () => 0));
   });
 });

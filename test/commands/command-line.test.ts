@@ -1,13 +1,14 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { COMMANDS, commandLine } from "../../src/command-line.ts";
-import { type Command, describeOption, nameOf, optionsOf } from "../../src/commands/command.ts";
+import { commandLine } from "../../src/command-line.ts";
+import { loadNamed } from "../../src/command-list.ts";
+import { type Command, describeOption, isInFull, nameOf, optionsOf } from "../../src/commands/command.ts";
 import { overridesOf } from "../../src/commands/load-flags.ts";
 import { UserError } from "../../src/errors.ts";
-import { typed } from "./typed-flags.ts";
+import { COMMANDS, typed } from "./typed-flags.ts";
 
 const COLUMNS = 80;
-const helpOf = (...words: string[]): Promise<string> => commandLine(words, { version: "0.0.0", width: COLUMNS, carryOut() {} }).getHelp();
+const helpOf = (...words: string[]): Promise<string> => commandLine(words, { version: "0.0.0", width: COLUMNS, commands: COMMANDS, carryOut() {} }).getHelp();
 const named = COMMANDS.map((command): [string, Command] => [nameOf(command), command]);
 const examples = COMMANDS.flatMap((command) => command.examples.map(({ words }): [string, Command] => [words, command]));
 /** Names in capitals, and a scenario of one's own, stand for files that are not here. */
@@ -58,6 +59,12 @@ describe("--help", () => {
     const help = await helpOf();
     expect(help.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
     for (const command of COMMANDS) expect(help).toContain(`tablefull ${command.usage}`);
+  });
+
+  it.each([[[]], [["run"]]])("is the same where but the named commands are loaded: %j", async (words) => {
+    const commands = await loadNamed(words);
+    expect(commands.filter(isInFull).map(nameOf)).toEqual(words);
+    expect(await commandLine(words, { version: "0.0.0", width: COLUMNS, commands, carryOut() {} }).getHelp()).toBe(await helpOf(...words));
   });
 
   it("groups options, tells defaults and the meaning of exit codes", async () => {

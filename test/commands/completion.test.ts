@@ -2,8 +2,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/command-line.ts";
 import { valuesFor } from "../../src/commands/completion.ts";
+import { COMMANDS } from "./typed-flags.ts";
 
 const home = process.cwd();
 const place = fs.mkdtempSync(path.join(os.tmpdir(), "tablefull-test-"));

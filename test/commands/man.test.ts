@@ -1,10 +1,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/command-line.ts";
 import { defineCommand, nameOf, optionsOf } from "../../src/commands/command.ts";
 import { renderManual } from "../../src/commands/man.ts";
 import { roff } from "../../src/report/roff.ts";
+import { COMMANDS } from "./typed-flags.ts";
 
 const page = renderManual(COMMANDS, "0.0.0");
 
@@ -34,16 +34,14 @@ describe("the manual page", () => {
   });
 
   it("shows a command as it is defined", () => {
-    const command = defineCommand<object>({
-      usage: "fly <to> [from]",
-      about: "leave",
+    const definition = defineCommand<object>({
       positionals: { to: { describe: "where to" } },
       options: { "On the way": { speed: { alias: "s", type: "string", default: "5/s", describe: "how fast" }, gently: { type: "boolean", default: false, describe: "no haste" } } },
       examples: [{ words: "fly south", about: "as the swallows" }, { words: "fly south --gently", about: "slower" }],
       exitCodes: { 7: "no wind" },
       carryOut() {},
     });
-    const [, shown = ""] = renderManual([command], "1.0").split(".SH COMMANDS\n");
+    const [, shown = ""] = renderManual([{ usage: "fly <to> [from]", about: "leave", ...definition }], "1.0").split(".SH COMMANDS\n");
     expect(shown.split(".SH EXIT")[0]).toMatchInlineSnapshot(`
       ".SS fly
       \\fBtablefull fly\\fR \\fITO\\fR \\fI[FROM]\\fR \\fI[OPTION...]\\fR

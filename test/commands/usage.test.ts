@@ -3,7 +3,7 @@ import { lastWords } from "../../src/commands/stop-signals.ts";
 import { commandLine } from "../../src/command-line.ts";
 import { explainUsage } from "../../src/commands/usage.ts";
 import { UserError } from "../../src/errors.ts";
-import { typed } from "./typed-flags.ts";
+import { COMMANDS, typed } from "./typed-flags.ts";
 
 it.each([
   ["Unknown argument: rnu", ["rnu", "x.yaml"], "rnu is no command; did you mean run?"],
@@ -38,7 +38,7 @@ it.each([
 it("help COMMAND prints what COMMAND --help prints", async () => {
   const print = vi.spyOn(console, "log").mockReturnValue();
   const printed = async (...words: string[]): Promise<string> => {
-    await commandLine(words, { version: "0.0.0", width: 80, carryOut() {} }).parseAsync();
+    await commandLine(words, { version: "0.0.0", width: 80, commands: COMMANDS, carryOut() {} }).parseAsync();
     return String(print.mock.lastCall);
   };
   expect(await printed("help", "run")).toMatch(/^tablefull run <scenario>/);
@@ -50,7 +50,7 @@ it("help COMMAND prints what COMMAND --help prints", async () => {
 
 it("a noise that nothing is held against is refused", async () => {
   const { command, flags } = typed("run", "scenarios/healthy.yaml", "--noise", "5%");
-  const context = { version: "0.0.0", commands: [], printCompletionScript() {} };
+  const context = { version: "0.0.0", everyCommand: async () => COMMANDS, printCompletionScript() {} };
   await expect(command.carryOut(flags, context)).rejects.toThrow("--noise: is the noise of a comparison, and there is none; add --baseline DIR, or leave it out");
 });
 

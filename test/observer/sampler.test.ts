@@ -3,7 +3,7 @@ import { Sampler, type KernelSources } from "../../src/observer/sampler.ts";
 import type { KernelRecord } from "../../src/store/records.ts";
 import { parseKmsgRecord } from "../../src/kernel/kmsg.ts";
 import { NET_KEYS } from "../../src/kernel/snmp.ts";
-import { kernelRecord } from "../../src/store/records.ts";
+import { kernelRecord } from "../../src/store/record-schemas.ts";
 import { fixture, VERSIONS, type Version } from "../kernel/fixtures.ts";
 
 /** Texts of the kernel's files, to be changed between samples; null: no such file. */

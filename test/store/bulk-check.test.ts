@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isSample, isTick } from "../../src/store/bulk-check.ts";
 import type { Fields } from "../../src/store/bulk-check.ts";
-import { sampleRecord, tickRecord } from "../../src/store/records.ts";
+import { sampleRecord, tickRecord } from "../../src/store/record-schemas.ts";
 import { aTick } from "../fixtures/runs/story.ts";
 
 const sample: Fields = { type: "sample", atNs: 1.5, count: 3, max: null, stat: { drop: 1 }, net: {} };

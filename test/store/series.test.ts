@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { turnsLeft } from "../../src/run/tune.ts";
-import { createSeries, isSeries, openSeries, storeSeries } from "../../src/store/series.ts";
+import { isSeries } from "../../src/store/run-files.ts";
+import { createSeries, openSeries, storeSeries } from "../../src/store/series.ts";
 import { latestRun } from "../../src/store/read-run.ts";
 
 let root = "";

@@ -103,7 +103,7 @@ test("seventeen groups of long runs stay below 1 MB, and only as many are drawn 
   const curves = (seed: number): RunCurves => ({
     stepNs: 1e8,
     latency: build(),
-    bins: Array.from({ length: 512 }, (_, step) => ({ ...bin, count: 1000 + ((step * 7919 + seed) % 997), max: 2000, answered: (step * 31 + seed) % 4001, eperm: (step * 17 + seed) % 3001, drop: (step * 13 + seed) % 3001, latenciesUs: { [128 + ((step + seed) % 32) * 8]: 9 } })),
+    bins: Array.from({ length: 512 }, (_, step) => ({ ...bin, count: 1000 + ((step * 7919 + seed) % 997), max: 2000, answered: (step * 31 + seed) % 4001, eperm: (step * 17 + seed) % 3001, drop: (step * 13 + seed) % 3001, latenciesUs: new Map([[128 + ((step + seed) % 32) * 8, 9]]) })),
   });
   const groups = Array.from({ length: 17 }, (_, index): RunGroup => {
     const { name, runs } = aGroup(`group-${index}`, 5, index % 2 === 0 ? {} : HEALTHY);
