@@ -1,5 +1,6 @@
 import { epermShare } from "../model/early-drop.ts";
 import type { CompositionRecord } from "../store/event-records.ts";
+import { TICK_NS } from "../store/format.ts";
 import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
@@ -40,7 +41,7 @@ export function checkModel(options: {
         ? null
         : // TCP is not told of a refusal.
           load !== undefined && askedOverTcp(load) ? 0 : epermShare({ evictable, buckets }) * (1 - reuseShare(timeline, full, load)),
-    measuredEpermShare: measuredShare(timeline, full),
+    measuredEpermShare: measuredShare(full),
   };
 }
 
@@ -76,16 +77,17 @@ function findFull(timeline: Timeline, share: number): Full | null {
 }
 
 /**
- * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load,
- * the rest of that bin and the bin after it are left out: a tick lies in the bin of its middle, so they can hold sends from before.
+ * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load, ticks
+ * that end less than two of their lengths later are left out: they can hold sends from before, the second one if it came late.
  */
-function measuredShare({ bins, binNs, endNs }: Timeline, { load, atNs }: Full): number | null {
+function measuredShare({ load: { startNs, ticks }, atNs }: Full): number | null {
   let attempted = 0;
   let eperm = 0;
-  const first = Math.ceil(atNs / binNs) + (atNs > load.startNs ? 1 : 0);
-  for (let index = first; index * binNs < endOf(load, endNs); index += 1) {
-    attempted += bins[index]?.attempted ?? 0;
-    eperm += bins[index]?.eperm ?? 0;
+  const since = atNs > startNs ? atNs + 2 * TICK_NS : startNs;
+  for (let index = 0; index < ticks.atNs.length; index += 1) {
+    if ((ticks.atNs[index] ?? 0) < since) continue;
+    attempted += ticks.attempted[index] ?? 0;
+    eperm += ticks.eperm[index] ?? 0;
   }
   return attempted < MIN_ATTEMPTS ? null : eperm / attempted;
 }
