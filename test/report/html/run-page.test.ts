@@ -58,6 +58,18 @@ describe.each(STORIES)("$name", (story) => {
   });
 });
 
+/** What the legend draws for each series of a chart. */
+const legendMarks = (text: string, id: string): Record<string, string>[] =>
+  [...text.matchAll(new RegExp(`data-chart="${id}".*?<path ([^>]*)/>`, "g"))].map(([, attributes = ""]) => Object.fromEntries([...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value])));
+
+test.each([tableFullStory, firewallStory, watchedFullStory].map((story) => story()))("$name: the legend has each series as the chart draws it", (story) => {
+  const text = page(story);
+  for (const { id, series } of charts(text)) {
+    const expected = series.map(({ colour, dash, draw, mark }) => (draw === "points" ? { class: `stroke-${colour} point`, d: mark } : { class: `stroke-${colour}`, d: "M1 6h28", "stroke-dasharray": dash.join(" ") }));
+    expect(legendMarks(text, id)).toMatchObject(expected);
+  }
+});
+
 test("a page reads well, style and data left out", async () => {
   const text = page(tableFullStory()).replace(/<style>.*<\/style>/s, "<style></style>").replace(/(id="charts">).*?(<\/script>)/s, "$1$2");
   await expect(text).toMatchFileSnapshot("../snapshots/formats/report.html");

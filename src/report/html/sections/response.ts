@@ -10,6 +10,7 @@ import { html } from "../markup.ts";
 import type { Content } from "../markup.ts";
 import { short } from "../numbers.ts";
 import { chartFigure, factTable, term } from "../parts.ts";
+import { CIRCLE } from "../point-marks.ts";
 import type { Section } from "../parts.ts";
 import type { Term } from "../definitions.ts";
 
@@ -77,7 +78,7 @@ function responseChart({ summary, timeline }: ToldRun): ChartSpec | null {
     y: { unit: "share", log: false, from: 0, to: 1 },
     series: [
       ...(predicted === null ? [] : [{ key: "model", colour: 6, dash: [8, 4], draw: "steps" as const, values: short(rows.map(({ occupancy }) => (occupancy < 1 ? 0 : predicted))) }]),
-      { key: "refused", colour: 4, dash: [], draw: "points", values: short(rows.map(({ share }) => share)) },
+      { key: "refused", colour: 4, dash: [], draw: "points", mark: CIRCLE, values: short(rows.map(({ share }) => share)) },
     ],
   };
 }
@@ -99,7 +100,7 @@ function modelChart({ model: { buckets, evictable, measuredEpermShare } }: Summa
     y: { unit: "share", log: false, from: 0, to: 1 },
     series: [
       { key: "curve", colour: 6, dash: [], draw: "line", values: short(xs.map((x) => epermShare({ evictable: x, buckets: 1 }))) },
-      { key: "run", colour: 4, dash: [], draw: "points", values: short(xs.map((x) => (x === here ? measuredEpermShare : null))) },
+      { key: "run", colour: 4, dash: [], draw: "points", mark: CIRCLE, values: short(xs.map((x) => (x === here ? measuredEpermShare : null))) },
     ],
   };
 }
