@@ -79,7 +79,7 @@ caption { text-align: left; font-weight: 600; font-size: 15px; padding: 2px 0 6p
 th { font-weight: 400; text-align: left; }
 thead th { color: var(--soft); font-size: 13.5px; vertical-align: bottom; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td, thead th:not(:first-child) { text-align: right; padding-right: 4px; }
+td, thead th:not(:first-child), thead tr + tr th { text-align: right; padding-right: 4px; }
 table.facts td, table.words td { overflow-wrap: anywhere; }
 .scroll > table.data:not(.words) td { white-space: nowrap; padding-left: 8px; }
 table.facts th { white-space: nowrap; }

@@ -35,7 +35,7 @@ ${model === null ? null : chartFigure(model, { title: "What a full table refuses
 </div>
 <div class="pair">
 <table class="data"><caption>By band of occupancy</caption><thead><tr><th scope="col">${term("occupancy")}</th><th scope="col">${term("attempted", "sends")}</th><th scope="col">${term("eperm")}</th><th scope="col">${term("refused", "refused")}</th></tr></thead><tbody>${correlation.bands.map(
-      ({ from, to, attempted, eperm, share }) => html`<tr><th scope="row">${bandName(from, to)}</th><td>${tally(attempted)}</td><td>${tally(eperm)}</td><td>${percent(share)}</td></tr>`,
+      ({ from, to, attempted, eperm, share }) => html`<tr><th scope="row">${bandName(from, to)}</th><td data-term="attempted">${tally(attempted)}</td><td data-term="eperm">${tally(eperm)}</td><td data-term="refused">${percent(share)}</td></tr>`,
     )}</tbody></table>
 ${factTable("What follows from it", facts(summary))}
 </div>`,
