@@ -23,7 +23,7 @@ export const DEFINITIONS = {
   groupEntries: ["entries", "Entries of one protocol, one state, and ASSURED or not, in a dump of the table at that moment. Count."],
   groupShare: ["share", "Entries of the group as a share of all entries of the same dump. Percent."],
   countedAt: ["when", "From the start of the run to the beginning of the dump. Seconds."],
-  newFlows: ["new flows", "What the table gained plus what was evicted from it meanwhile, less what expired. Entries per second."],
+  newFlows: ["new flows, at least", "Growth of the count of entries plus what early drop evicted meanwhile. A lower bound of the flows that were new: entries that expired or ended meanwhile are counted nowhere, so the same number of new ones is missing here; 0 where the table shrank. Entries per second."],
   onset: ["first EPERM", "From the start of the load to the first send refused with EPERM. Seconds."],
   onsetOccupancy: ["occupancy then", "Entries at the first EPERM as a share of max, on the line between the samples around it. Percent."],
   flowsOpened: ["flows opened until then", "Distinct flows opened by fills and by the load before the first EPERM; an estimate where ports are drawn at random. Count."],

@@ -111,6 +111,13 @@ test("every number of the tables of counts, shares and latencies says on hover w
   for (const [line] of text.matchAll(/<div class="what">.*?<\/div>/g)) expect(line.replaceAll(/<span class="term".*?<\/span>/g, "")).not.toMatch(/\d/);
 });
 
+test("what is derived from the growth of the table says that it is a lower bound, and why", () => {
+  const text = page(tableFullStory());
+  expect(text).toContain("New flows per second, at least</h3>");
+  expect(text).toMatch(/<button [^>]*data-term="newFlows"[^>]*>.*?new flows, at least/);
+  expect(text).toMatch(/id="def-newFlows">[^<]*lower bound[^<]*expired[^<]*Entries per second/);
+});
+
 test("settings that differ from Linux's own stand out", () => {
   const told = toldRun(root, tableFullStory());
   const { environment } = told.run;
