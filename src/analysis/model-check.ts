@@ -1,6 +1,7 @@
 import { epermShare } from "../model/early-drop.ts";
 import type { CompositionRecord } from "../store/event-records.ts";
 import { TICK_NS } from "../store/format.ts";
+import { NEARLY_FULL } from "./correlation.ts";
 import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
@@ -14,9 +15,6 @@ import { loadChange } from "./windows.ts";
 
 export type ModelCheck = Summary["model"];
 
-/** Where no sample meets max itself, as entries come and go while it is read, and the kernel
- * dropped or evicted, the table counts as full from here. */
-const NEARLY_FULL = 0.999;
 /** With fewer sends than this the measured share says nothing. */
 const MIN_ATTEMPTS = 100;
 
@@ -27,6 +25,7 @@ export function checkModel(options: {
   buckets: number | null;
 }): ModelCheck {
   const { timeline, planned, buckets } = options;
+  // Where no sample meets max itself, and the kernel dropped or evicted, the table counts as full from a little below.
   const full = findFull(timeline, 1) ?? (madeRoom(timeline) ? findFull(timeline, NEARLY_FULL) : null);
   if (full === null) return { evictable: null, assured: null, buckets, predictedEpermShare: null, measuredEpermShare: null };
   const composition = compositionAtFull(timeline.compositions);

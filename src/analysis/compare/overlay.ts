@@ -8,6 +8,8 @@ import { endOf } from "../phases.ts";
 import { loadsOf, MOST_LOAD_BINS } from "../timeline.ts";
 import type { ToldRun } from "../told-run.ts";
 import type { RunGroup } from "./compared-run.ts";
+import { runResponse } from "./response.ts";
+import type { RunResponse } from "./response.ts";
 
 /** A run as it is laid over others: its bins from the beginning of its first load on, the table in question in them. */
 export interface RunCurves {
@@ -15,6 +17,7 @@ export interface RunCurves {
   bins: Bin[];
   /** Latencies of all loads together, in microseconds. */
   latency: Histogram;
+  response: RunResponse;
 }
 
 /** What is drawn of each step of time, from a run's bin and the step's length in seconds. */
@@ -44,7 +47,7 @@ export interface GroupCurves {
 }
 
 /** Reduces a run to what is laid over others; null where there is no load. */
-export function runCurves({ latency, timeline }: Pick<ToldRun, "latency" | "timeline">): RunCurves | null {
+export function runCurves({ latency, summary, timeline }: Pick<ToldRun, "latency" | "summary" | "timeline">): RunCurves | null {
   const last = loadsOf(timeline).at(-1);
   if (last === undefined) return null;
   const { loadBins: { binNs, bins: counted, startNs }, endNs } = timeline;
@@ -57,7 +60,7 @@ export function runCurves({ latency, timeline }: Pick<ToldRun, "latency" | "time
     const fromNs = startNs + step * stepNs;
     return { ...mergeBins(counted.slice(step * each, (step + 1) * each)), ...tableWithin(samples, { fromNs, toNs: fromNs + stepNs }) };
   });
-  return { stepNs, bins, latency };
+  return { stepNs, bins, latency, response: runResponse({ summary, timeline }) };
 }
 
 /** Lays groups of runs over each other, in steps that begin with the load; groups of which no run can be drawn are left out. */

@@ -40,6 +40,8 @@ export const DEFINITIONS = {
   tickMax: ["slowest", "The slowest answer of this time step; by the upper end of a bucket, at most a sixteenth above. Milliseconds."],
   refused: ["measured", "Share of the sends of one time bin of the load that were refused with EPERM. Percent."],
   modelStep: ["model", "What the model expects at this occupancy: nothing is refused while there is room, and the predicted share once the table is full. Percent."],
+  groupRefused: ["measured", "Share of the sends refused with EPERM while the table was about this full, all runs of the group together. Percent."],
+  groupModel: ["model", "What the model expects of the group at this occupancy, on average over its runs: nothing refused while there is room, and the predicted share once the table is full. Percent."],
   modelCurve: ["model", "Share of new flows that a full table refuses, p / (p + (1 - p) k) with p = exp(-16 U / H), for U evictable entries and H buckets. Percent."],
   thisRun: ["this run", "Share of the sends refused once the table was full, at this run's evictable entries per bucket. Percent."],
   predicted: ["predicted", "Share of the sends that the model expects to be refused once the table is full. Percent."],
