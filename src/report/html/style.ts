@@ -61,7 +61,7 @@ button:hover { border-color: var(--soft); }
 .key[aria-pressed="false"] { text-decoration: line-through; color: var(--soft); }
 .key[aria-pressed="false"] svg { visibility: hidden; }
 .key path { fill: none; stroke-width: 2; }
-.key path.point { fill: var(--card); stroke-width: 1.5; }
+.key path.point { stroke-width: 1.5; }
 .key output { font-variant-numeric: tabular-nums; font-weight: 600; }
 .key output:not(:empty) { min-width: 4.5em; }
 .stroke-1 { stroke: var(--c1); } .stroke-2 { stroke: var(--c2); } .stroke-3 { stroke: var(--c3); } .stroke-4 { stroke: var(--c4); } .stroke-5 { stroke: var(--c5); } .stroke-6 { stroke: var(--c6); }

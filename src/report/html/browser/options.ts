@@ -43,7 +43,7 @@ function isZoomed(spec: ChartSpec, u: UPlot): boolean {
 function seriesOptions(series: SeriesSpec): UPlot.Series {
   const stroke = (): string => colour(`c${series.colour}`);
   const common: UPlot.Series = { label: series.key, stroke, dash: [...series.dash], width: 2, spanGaps: false };
-  if (series.draw === "points") return { ...common, dash: [], paths: () => null, points: { show: true, width: 1.5, stroke, fill: () => colour("card"), paths: pointPaths(series.mark ?? "") } };
+  if (series.draw === "points") return { ...common, dash: [], paths: () => null, points: { show: true, width: 1.5, stroke, fill: "transparent", paths: pointPaths(series.mark ?? "") } };
   const lonely = { show: (_: UPlot, __: number, first: number, last: number): boolean => last - first < 2, size: 5 };
   const stepped = series.draw === "steps" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return { ...common, points: lonely, ...(stepped === undefined ? {} : { paths: stepped }) };
