@@ -1,7 +1,3 @@
-import { NS_PER_MS } from "../clock.ts";
-import { TICK_NS } from "../store/format.ts";
-import type { SampleRecord, TickRecord } from "../store/records.ts";
-
 /** Lowest microseconds of a bucket -> answers. A Map, as V8 keeps an object with such keys as an array from 0 on: 100 MB for the bins of an hour. */
 export type LatencyCounts = Map<number, number>;
 
@@ -21,67 +17,8 @@ export interface Bin {
   earlyDrop: number | null;
   insertFailed: number | null;
   chainTooLong: number | null;
-  /** The phase that was running in the middle of the bin, or null. */
+  /** The load that ran in the bin, even for a part of it; otherwise the phase in its middle, or null. */
   phase: number | null;
-}
-
-export const BIN_NS = 100 * NS_PER_MS;
-/** An hour and a third. */
-export const MAX_BINS = 48_000;
-
-/** Folds ticks and samples into bins. A run that outgrows MAX_BINS has its bins merged in pairs, so it need not know its length. */
-export class BinFold {
-  binNs = BIN_NS;
-  bins: Bin[] = [];
-
-  /** When the last tick of each thread ended, by phase. */
-  readonly #ticked: number[][] = [];
-
-  /** A tick is stamped with its end: it belongs to the bin of its middle. Its start is the end of the same thread's tick before. */
-  addTick(tick: TickRecord): void {
-    const ended = (this.#ticked[tick.phase] ??= []);
-    const startNs = Math.min(tick.atNs, ended[tick.thread] ?? Math.max(0, tick.atNs - TICK_NS));
-    ended[tick.thread] = tick.atNs;
-    const bin = this.#at((startNs + tick.atNs) / 2);
-    bin.attempted += tick.attempted;
-    bin.sent += tick.sent;
-    for (const errno in tick.failed) {
-      if (errno === "EPERM") bin.eperm += tick.failed[errno] ?? 0;
-      else bin.otherFailed += tick.failed[errno] ?? 0;
-    }
-    for (const rcode in tick.answered) bin.answered += tick.answered[rcode] ?? 0;
-    if (tick.latenciesUs === undefined) return;
-    bin.latenciesUs ??= new Map();
-    for (const bucket of Object.keys(tick.latenciesUs)) addAnswers(bin.latenciesUs, Number(bucket), tick.latenciesUs[bucket] ?? 0);
-  }
-
-  addSample(sample: SampleRecord, counters: Readonly<Record<"drop" | "earlyDrop" | "insertFailed" | "chainTooLong", { readonly moved: number }>>): void {
-    const bin = this.#at(sample.atNs);
-    if (isFuller(sample, bin)) [bin.count, bin.max] = [sample.count, sample.max];
-    bin.drop = (bin.drop ?? 0) + counters.drop.moved;
-    bin.earlyDrop = (bin.earlyDrop ?? 0) + counters.earlyDrop.moved;
-    bin.insertFailed = (bin.insertFailed ?? 0) + counters.insertFailed.moved;
-    bin.chainTooLong = (bin.chainTooLong ?? 0) + counters.chainTooLong.moved;
-  }
-
-  #at(atNs: number): Bin {
-    let index = Math.max(0, Math.floor(atNs / this.binNs));
-    while (index >= MAX_BINS) {
-      this.#halve();
-      index = Math.floor(atNs / this.binNs);
-    }
-    while (this.bins.length <= index) this.bins.push(emptyBin());
-    return this.bins[index] ?? emptyBin();
-  }
-
-  #halve(): void {
-    const merged: Bin[] = [];
-    for (let index = 0; index < this.bins.length; index += 2) {
-      merged.push(mergeBins(this.bins.slice(index, index + 2)));
-    }
-    this.bins = merged;
-    this.binNs *= 2;
-  }
 }
 
 /** Neighbouring bins as one: the table at its fullest, changes summed, the first phase. */
@@ -107,7 +44,8 @@ export function mergeBins(bins: readonly Bin[]): Bin {
   return merged;
 }
 
-function emptyBin(): Bin {
+/** A bin of which nothing is known yet. */
+export function emptyBin(): Bin {
   return {
     count: null,
     max: null,
@@ -142,6 +80,7 @@ function plus(one: number | null, other: number | null): number | null {
   return one + other;
 }
 
-function addAnswers(sums: LatencyCounts, bucket: number, answers: number): void {
+/** Adds answers to those of a bucket. */
+export function addAnswers(sums: LatencyCounts, bucket: number, answers: number): void {
   sums.set(bucket, (sums.get(bucket) ?? 0) + answers);
 }

@@ -22,8 +22,8 @@ const MOST_LAG = 10;
 const MIN_SPLIT = 0.5;
 const MIN_STEP = 0.05;
 /** Entries come and go while the count is read: full begins a little below 1. */
-const FULL = 0.999;
-const BANDS = [0, 0.5, 0.8, 0.9, 0.95, 0.99, FULL] as const;
+export const NEARLY_FULL = 0.999;
+const BANDS = [0, 0.5, 0.8, 0.9, 0.95, 0.99, NEARLY_FULL] as const;
 
 /**
  * How the share of refused sends goes with the occupancy of the table, over the slices of the load phases in which something
@@ -49,8 +49,15 @@ export function correlate(timeline: Timeline): Correlation {
   };
 }
 
-/** The slices of the loads by occupancy, 0 to 1: how much of what was sent in each was refused. */
-export function responsePoints(timeline: Timeline): { occupancy: number; share: number; attempted: number }[] {
+/** How full the table was, 0 to 1, and how much of what was attempted then was refused. */
+export interface ResponsePoint {
+  occupancy: number;
+  share: number;
+  attempted: number;
+}
+
+/** The slices of the loads by occupancy. */
+export function responsePoints(timeline: Timeline): ResponsePoint[] {
   return sliceLoads(timeline, MAX_SLICES)
     .flat()
     .filter(({ attempted, count, max }) => attempted > 0 && count !== null && (max ?? 0) > 0)

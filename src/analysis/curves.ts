@@ -42,7 +42,7 @@ export function tableCurves(timeline: Timeline, onsetNs: number | null): Curves<
   return thinned({ atS: all.map((index) => (samples.atNs[index] ?? 0) / NS_PER_S), values }, { buckets: SAMPLE_BUCKETS, always: onset });
 }
 
-/** What the senders did, in events per second. `newFlows`: what the table gained and what was evicted from it meanwhile, so less what expired. */
+/** What the senders did, in events per second. `newFlows`: what the table gained and what was evicted from it meanwhile: a lower bound, as nothing counts what expired. */
 export function flowCurves(timeline: Timeline, onsetNs: number | null): Curves<"attempted" | "answered" | "newFlows"> {
   const samples = tableSamples(timeline);
   return rates(timeline, onsetNs, {
@@ -96,6 +96,7 @@ function around(row: number): number[] {
   return [row - 1, row, row + 1];
 }
 
+/** New entries less those that expired or ended, 0 where these were more. */
 function gained(samples: SampleSeries, fromNs: number, toNs: number): number | null {
   const [before, after] = [countAt(samples, fromNs), countAt(samples, toNs)];
   if (before === null || after === null) return null;

@@ -1,5 +1,7 @@
 import { epermShare } from "../model/early-drop.ts";
 import type { CompositionRecord } from "../store/event-records.ts";
+import { TICK_NS } from "../store/format.ts";
+import { NEARLY_FULL } from "./correlation.ts";
 import { compositionAtFull } from "./filler.ts";
 import { endOf } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
@@ -13,9 +15,6 @@ import { loadChange } from "./windows.ts";
 
 export type ModelCheck = Summary["model"];
 
-/** Where no sample meets max itself, as entries come and go while it is read, and the kernel
- * dropped or evicted, the table counts as full from here. */
-const NEARLY_FULL = 0.999;
 /** With fewer sends than this the measured share says nothing. */
 const MIN_ATTEMPTS = 100;
 
@@ -26,6 +25,7 @@ export function checkModel(options: {
   buckets: number | null;
 }): ModelCheck {
   const { timeline, planned, buckets } = options;
+  // Where no sample meets max itself, and the kernel dropped or evicted, the table counts as full from a little below.
   const full = findFull(timeline, 1) ?? (madeRoom(timeline) ? findFull(timeline, NEARLY_FULL) : null);
   if (full === null) return { evictable: null, assured: null, buckets, predictedEpermShare: null, measuredEpermShare: null };
   const composition = compositionAtFull(timeline.compositions);
@@ -40,7 +40,7 @@ export function checkModel(options: {
         ? null
         : // TCP is not told of a refusal.
           load !== undefined && askedOverTcp(load) ? 0 : epermShare({ evictable, buckets }) * (1 - reuseShare(timeline, full, load)),
-    measuredEpermShare: measuredShare(timeline, full),
+    measuredEpermShare: measuredShare(full),
   };
 }
 
@@ -76,16 +76,17 @@ function findFull(timeline: Timeline, share: number): Full | null {
 }
 
 /**
- * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load,
- * the rest of that bin and the bin after it are left out: a tick lies in the bin of its middle, so they can hold sends from before.
+ * EPERM / attempted from the moment the table was full to the end of that load. Where the table filled up during the load, ticks
+ * that end less than two of their lengths later are left out: they can hold sends from before, the second one if it came late.
  */
-function measuredShare({ bins, binNs, endNs }: Timeline, { load, atNs }: Full): number | null {
+function measuredShare({ load: { startNs, ticks }, atNs }: Full): number | null {
   let attempted = 0;
   let eperm = 0;
-  const first = Math.ceil(atNs / binNs) + (atNs > load.startNs ? 1 : 0);
-  for (let index = first; index * binNs < endOf(load, endNs); index += 1) {
-    attempted += bins[index]?.attempted ?? 0;
-    eperm += bins[index]?.eperm ?? 0;
+  const since = atNs > startNs ? atNs + 2 * TICK_NS : startNs;
+  for (let index = 0; index < ticks.atNs.length; index += 1) {
+    if ((ticks.atNs[index] ?? 0) < since) continue;
+    attempted += ticks.attempted[index] ?? 0;
+    eperm += ticks.eperm[index] ?? 0;
   }
   return attempted < MIN_ATTEMPTS ? null : eperm / attempted;
 }

@@ -1,6 +1,6 @@
 import type { CompositionRecord, DropRulesRecord, EventRecord, LoadCpuRecord, SentCounterRecord, TunedRecord } from "../store/event-records.ts";
 import type { ColumnsRecord, KernelRecord, SenderRecord } from "../store/records.ts";
-import { BinFold } from "./bins.ts";
+import { BinFold } from "./bin-fold.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
@@ -11,11 +11,16 @@ type Filled = Omit<Extract<EventRecord, { type: "filled" }>, "type" | "repaired"
 /** How a program of an `exec` phase ended; `atNs` is its end. */
 export type Program = Omit<Extract<EventRecord, { type: "exec" }>, "type">;
 
+/** Bins of a load's own; with more of them a page of many runs grows too large to send. */
+export const MOST_LOAD_BINS = 512;
+
 /** A run's facts folded to what analysis and reports need. All times are nanoseconds since the run's origin. */
 export interface Timeline {
   /** Width of a bin; bin `i` covers [i * binNs, (i + 1) * binNs). */
   binNs: number;
   bins: Bin[];
+  /** What the senders did on a grid that begins with their first load, coarser where it is long: runs can be laid over each other by it. */
+  loadBins: { startNs: number; binNs: number; bins: Bin[] };
   /** In the order of the plan; phases that never began are left out. */
   phases: PhaseTotals[];
   samples: SampleSeries;
@@ -54,6 +59,8 @@ export interface Timeline {
 export class TimelineFold {
   readonly #kinds: readonly string[];
   readonly #bins = new BinFold();
+  readonly #loadBins = new BinFold({ originNs: null, most: MOST_LOAD_BINS });
+  readonly #loads: PhaseTotals[] = [];
   readonly #samples = new SampleFold();
   readonly #phases = new Map<number, PhaseFold>();
   readonly #compositions: CompositionRecord[] = [];
@@ -83,17 +90,19 @@ export class TimelineFold {
     const phase = this.#phase(record.phase);
     if (record.type === "failure") {
       phase.addFailure(record);
+      for (const bins of [this.#bins, this.#loadBins]) bins.addFailure(record);
       return;
     }
     phase.addTick(record);
-    this.#bins.addTick(record);
+    this.#bins.addTick(record, phase.totals);
+    if (phase.totals.kind === "load") this.#loadBins.addTick(record, phase.totals);
   }
 
   addKernel(record: KernelRecord): void {
     this.#reach(record.atNs);
     switch (record.type) {
       case "sample":
-        this.#bins.addSample(record, this.#samples.add(record));
+        this.#bins.addSample(record, this.#samples.add(record), this.#loads);
         break;
       case "columns":
         this.#columns = record;
@@ -124,6 +133,7 @@ export class TimelineFold {
         const { totals } = this.#phase(record.phase);
         totals.kind = record.kind;
         totals.startNs = record.atNs;
+        if (record.kind === "load") this.#loads.push(totals);
         break;
       }
       case "phase-end":
@@ -176,6 +186,7 @@ export class TimelineFold {
     return {
       binNs,
       bins,
+      loadBins: { startNs: this.#loadBins.originNs ?? phases.find(({ kind }) => kind === "load")?.startNs ?? 0, binNs: this.#loadBins.binNs, bins: this.#loadBins.bins },
       phases,
       samples,
       columns: this.#columns,
@@ -223,11 +234,13 @@ function hideUnknown(bin: Bin, { known }: SampleSeries): void {
   if (!known.chainTooLong) bin.chainTooLong = null;
 }
 
-function markPhases(timeline: Pick<Timeline, "bins" | "binNs" | "phases" | "endNs">): void {
-  const { bins, binNs, phases, endNs } = timeline;
-  for (const phase of phases) {
-    const first = Math.max(0, Math.ceil(phase.startNs / binNs - 0.5));
-    for (let index = first; (index + 0.5) * binNs < endOf(phase, endNs); index += 1) {
+/** The load that ran in a bin, if only for a part of it, as what it did stands there; otherwise the phase in the bin's middle. */
+function markPhases({ bins, binNs, phases, endNs }: Pick<Timeline, "bins" | "binNs" | "phases" | "endNs">): void {
+  const isLoad = ({ kind }: PhaseTotals): boolean => kind === "load";
+  for (const phase of [...phases.filter((other) => !isLoad(other)), ...phases.filter(isLoad)]) {
+    const margin = isLoad(phase) ? 0 : binNs / 2;
+    const first = Math.max(0, isLoad(phase) ? Math.floor(phase.startNs / binNs) : Math.ceil(phase.startNs / binNs - 0.5));
+    for (let index = first; index * binNs + margin < endOf(phase, endNs); index += 1) {
       const bin = bins[index];
       if (bin === undefined) break;
       bin.phase = phase.phase;

@@ -33,6 +33,17 @@ test("new flows are what the table gained and what was evicted from it", () => {
   expect(sum(newFlows) * (timeline.binNs / SECOND)).toBeCloseTo(262_144 + (timeline.samples.totals.earlyDrop.at(-1) ?? 0), -1);
 });
 
+test("where entries expire, new flows are told too low, never too high, and never below 0", () => {
+  const fold = new TimelineFold(["load"]);
+  fold.addKernel({ type: "columns", atNs: 0, stat: ["drop", "early_drop"], net: [], kernelLog: "readable" });
+  // 100 new flows each 10 ms; 40 expire meanwhile, and from 1 s on 130.
+  const countAt = (at: number): number => 10_000 + 60 * Math.min(at, 100) - 30 * Math.max(0, at - 100);
+  for (let at = 0; at <= 200; at++) fold.addKernel({ type: "sample", atNs: at * 1e7, count: countAt(at), max: 100_000 });
+  const { newFlows } = flowCurves(fold.finish(), null).values;
+  expect(newFlows.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => expect.closeTo(6000, 6)));
+  expect(newFlows.slice(10, 20)).toEqual(Array.from({ length: 10 }, () => 0));
+});
+
 test("behind a router the table and its drops are the router's", () => {
   const { summary, timeline } = toldRun(root, gatewayStory());
   expect(Math.max(...tableCurves(timeline, null).values.entries.map((entries) => entries ?? 0))).toBe(summary.router?.peak);

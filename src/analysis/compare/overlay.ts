@@ -1,14 +1,15 @@
 import type { Histogram } from "hdr-histogram-js";
-import { NS_PER_MS, NS_PER_S } from "../../clock.ts";
+import { NS_PER_S } from "../../clock.ts";
 import { mergeBins } from "../bins.ts";
 import type { Bin } from "../bins.ts";
 import { tableSamples, tableWithin } from "../curves.ts";
 import { emptyHistogram, percentileCurve, tickPercentileMs } from "../latency.ts";
 import { endOf } from "../phases.ts";
-import type { PhaseTotals } from "../phases.ts";
-import { loadsOf } from "../timeline.ts";
+import { loadsOf, MOST_LOAD_BINS } from "../timeline.ts";
 import type { ToldRun } from "../told-run.ts";
 import type { RunGroup } from "./compared-run.ts";
+import { runResponse } from "./response.ts";
+import type { RunResponse } from "./response.ts";
 
 /** A run as it is laid over others: its bins from the beginning of its first load on, the table in question in them. */
 export interface RunCurves {
@@ -16,6 +17,7 @@ export interface RunCurves {
   bins: Bin[];
   /** Latencies of all loads together, in microseconds. */
   latency: Histogram;
+  response: RunResponse;
 }
 
 /** What is drawn of each step of time, from a run's bin and the step's length in seconds. */
@@ -44,37 +46,21 @@ export interface GroupCurves {
   percentiles: { percentile: number; ms: number }[];
 }
 
-/** Steps of a run; with more of them a page of many runs grows too large to send. */
-const MOST_STEPS = 512;
-/** How often a sender thread reports (`TICK_NS` in sender/ticks.ts). */
-const TICK_NS = 100 * NS_PER_MS;
-
 /** Reduces a run to what is laid over others; null where there is no load. */
-export function runCurves({ latency, timeline }: Pick<ToldRun, "latency" | "timeline">): RunCurves | null {
-  const loads = loadsOf(timeline);
-  const [first, last] = [loads[0], loads.at(-1)];
-  if (first === undefined || last === undefined) return null;
-  const { binNs, endNs } = timeline;
-  const startNs = beginningOf(first);
+export function runCurves({ latency, summary, timeline }: Pick<ToldRun, "latency" | "summary" | "timeline">): RunCurves | null {
+  const last = loadsOf(timeline).at(-1);
+  if (last === undefined) return null;
+  const { loadBins: { binNs, bins: counted, startNs }, endNs } = timeline;
   const spanNs = endOf(last, endNs) - startNs;
   let each = 1;
-  while (spanNs / (each * binNs) > MOST_STEPS) each *= 2;
+  while (spanNs / (each * binNs) > MOST_LOAD_BINS) each *= 2;
   const stepNs = each * binNs;
   const samples = tableSamples(timeline);
-  // A tick lies as a whole in the bin of its middle: so begin all runs with the bin of their first tick.
-  const firstBin = Math.floor((startNs + TICK_NS / 2) / binNs);
   const bins = Array.from({ length: Math.max(1, Math.ceil(spanNs / stepNs)) }, (_, step) => {
     const fromNs = startNs + step * stepNs;
-    const within = timeline.bins.slice(firstBin + step * each, firstBin + (step + 1) * each);
-    return { ...mergeBins(within), ...tableWithin(samples, { fromNs, toNs: fromNs + stepNs }) };
+    return { ...mergeBins(counted.slice(step * each, (step + 1) * each)), ...tableWithin(samples, { fromNs, toNs: fromNs + stepNs }) };
   });
-  return { stepNs, bins, latency };
-}
-
-/** When the senders of a load began: a tick before the end of their first. */
-function beginningOf({ startNs, ticks }: PhaseTotals): number {
-  const [firstEndNs] = ticks.atNs;
-  return firstEndNs === undefined ? startNs : Math.max(startNs, firstEndNs - TICK_NS);
+  return { stepNs, bins, latency, response: runResponse({ summary, timeline }) };
 }
 
 /** Lays groups of runs over each other, in steps that begin with the load; groups of which no run can be drawn are left out. */

@@ -33,6 +33,8 @@ export interface SeriesSpec {
   colour: number;
   dash: readonly number[];
   draw: "line" | "steps" | "points";
+  /** What each point is drawn with, of a series of points: an SVG path about 0, in CSS pixels. */
+  mark?: string;
   /** As many as x has; null is a gap. */
   values: readonly (number | null)[];
   /** What the legend says where no definition has a name for it. */

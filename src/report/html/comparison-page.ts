@@ -11,6 +11,7 @@ import { definitionSection } from "./parts.ts";
 import { differencesSection, leftOutSection, runsSection } from "./sections/comparison-environment.ts";
 import { intervalsSection } from "./sections/comparison-intervals.ts";
 import { latencyOverlaySection, overlaySection } from "./sections/comparison-overlay.ts";
+import { responseOverlaySection } from "./sections/comparison-response.ts";
 import { verdictsSection } from "./sections/comparison-verdicts.ts";
 
 /** Groups of runs against the first as one self-contained HTML file: words, intervals, and the runs laid over each other. */
@@ -37,6 +38,7 @@ function page({ comparison, groups, heading, report }: { heading: string; compar
     verdictsSection(sorted, report?.effects),
     intervalsSection(sorted),
     overlay,
+    responseOverlaySection(drawn),
     latencyOverlaySection(drawn),
     leftOutSection(report?.refused ?? []),
     differencesSection(sorted),

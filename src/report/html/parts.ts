@@ -40,7 +40,13 @@ export function chartFigure(spec: ChartSpec, { title, told, legend }: { title: s
 function legendKey(chart: string, index: number, { series, name }: { series: SeriesSpec; name: Term | undefined }): Markup {
   const label = series.label ?? (name === undefined ? series.key : DEFINITIONS[name][0]);
   const described = name === undefined ? html`` : html` data-term="${name}" aria-describedby="def-${name}"`;
-  return html`<button type="button" class="key" aria-pressed="true" data-chart="${chart}" data-series="${index + 1}"${described}><svg width="30" height="12" aria-hidden="true"><path class="stroke-${series.colour}" d="${series.draw === "points" ? "M15 2l4 4-4 4-4-4z" : "M1 6h28"}" stroke-dasharray="${series.draw === "points" ? "" : series.dash.join(" ")}"/></svg>${label} <output></output></button>`;
+  return html`<button type="button" class="key" aria-pressed="true" data-chart="${chart}" data-series="${index + 1}"${described}><svg width="30" height="12" aria-hidden="true">${legendMark(series)}</svg>${label} <output></output></button>`;
+}
+
+/** As the chart draws it: the same mark, or the same dashes. */
+function legendMark({ colour, dash, mark }: SeriesSpec): Markup {
+  if (mark !== undefined) return html`<path class="stroke-${colour} point" transform="translate(15 6)" d="${mark}"/>`;
+  return html`<path class="stroke-${colour}" d="M1 6h28" stroke-dasharray="${dash.join(" ")}"/>`;
 }
 
 /** Every definition that the sections speak of. */

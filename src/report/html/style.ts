@@ -60,7 +60,8 @@ button:hover { border-color: var(--soft); }
 .key { display: inline-flex; align-items: center; gap: 6px; border-color: transparent; background: none; padding: 2px 6px; font-size: 13.5px; }
 .key[aria-pressed="false"] { text-decoration: line-through; color: var(--soft); }
 .key[aria-pressed="false"] svg { visibility: hidden; }
-.key path { fill: none; stroke-width: 2.4; }
+.key path { fill: none; stroke-width: 2; }
+.key path.point { stroke-width: 1.5; }
 .key output { font-variant-numeric: tabular-nums; font-weight: 600; }
 .key output:not(:empty) { min-width: 4.5em; }
 .stroke-1 { stroke: var(--c1); } .stroke-2 { stroke: var(--c2); } .stroke-3 { stroke: var(--c3); } .stroke-4 { stroke: var(--c4); } .stroke-5 { stroke: var(--c5); } .stroke-6 { stroke: var(--c6); }
@@ -78,7 +79,7 @@ caption { text-align: left; font-weight: 600; font-size: 15px; padding: 2px 0 6p
 th { font-weight: 400; text-align: left; }
 thead th { color: var(--soft); font-size: 13.5px; vertical-align: bottom; }
 th, td { padding: 5px 14px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td, thead th:not(:first-child) { text-align: right; padding-right: 4px; }
+td, thead th:not(:first-child), thead tr + tr th { text-align: right; padding-right: 4px; }
 table.facts td, table.words td { overflow-wrap: anywhere; }
 .scroll > table.data:not(.words) td { white-space: nowrap; padding-left: 8px; }
 table.facts th { white-space: nowrap; }

@@ -184,7 +184,7 @@ describeBrowser("a comparison in a browser", (open) => {
   ])("%i pixels wide, dark: %s; no complaint, no request, every chart drawn, readable, nothing beyond the edge", async (width, dark) => {
     const seen = await open(file, { width, dark });
     const { page } = seen;
-    for (const id of ["over-answered", "over-eperm", "over-drop", "over-occupancy", "percentiles"]) expect(await drawn(seen, id)).toBeGreaterThan(1000);
+    for (const id of ["over-answered", "over-eperm", "over-drop", "over-occupancy", "over-response", "percentiles"]) expect(await drawn(seen, id)).toBeGreaterThan(1000);
     expect(await lowContrast(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     expect(seen.complaints).toEqual([]);

@@ -9,6 +9,7 @@ import { FORMATS } from "../../../src/report/formats/formats.ts";
 import { FORMAT_NAMES } from "../../../src/report/formats/names.ts";
 import { earlyDropStory, healthyStory, killedStory, tableFullStory, untrackedStory } from "../../fixtures/runs/stories.ts";
 import { gatewayStory } from "../../fixtures/runs/causes.ts";
+import { SECOND } from "../../fixtures/runs/story.ts";
 import { toldRun } from "../../fixtures/runs/told.ts";
 import { pageParts } from "../html/page-parts.ts";
 
@@ -44,6 +45,19 @@ describe("csv", () => {
     expect(sum("attempted")).toBe(full.summary.sends.attempted);
     expect(sum("eperm")).toBe(full.summary.attribution.eperm);
     expect(sum("attempted")).toBe(sum("sent") + sum("eperm") + sum("other_failed"));
+  });
+
+  test("what a load did stands in the rows of its phase, no EPERM before the first, nothing after its end", () => {
+    const [head = "", ...rows] = FORMATS.csv.render(full).trimEnd().split("\n");
+    const at = (row: string, name: string): string => row.split(",")[head.split(",").indexOf(name)] ?? "";
+    const endS = (row: string): number => Number(at(row, "start_s")) + Number(at(row, "length_s"));
+    expect(new Set(rows.filter((row) => Number(at(row, "attempted")) > 0).map((row) => at(row, "phase")))).toEqual(new Set(["1 load"]));
+    const onsetS = (full.summary.onset?.atMs ?? 0) / 1000;
+    expect(rows.filter((row) => endS(row) <= onsetS && Number(at(row, "eperm")) > 0)).toEqual([]);
+    const [, load] = full.timeline.phases;
+    const after = rows.filter((row) => Number(at(row, "start_s")) * SECOND >= (load?.endNs ?? 0));
+    expect(after.length).toBeGreaterThan(0);
+    for (const name of ["attempted", "drop", "early_drop"]) expect(after.map((row) => Number(at(row, name)))).toEqual(after.map(() => 0));
   });
 
   test("what the kernel did not tell is an empty cell", () => {

@@ -60,8 +60,8 @@ describe("a comparison as a page", () => {
 
   test("lays the groups over each other, told apart without colour, all runs shaded", () => {
     const overlaid = charts(page(base, tuned));
-    expect(overlaid.map(({ id }) => id)).toEqual(["over-answered", "over-eperm", "over-drop", "over-occupancy", "percentiles"]);
-    for (const { id, series, x } of overlaid) {
+    expect(overlaid.map(({ id }) => id)).toEqual(["over-answered", "over-eperm", "over-drop", "over-occupancy", "over-response", "percentiles"]);
+    for (const { id, series, x } of overlaid.filter(({ id: name }) => name !== "over-response")) {
       expect(series.map(({ label }) => label)).toEqual(["base", "tuned"]);
       expect(new Set(series.map(({ dash }) => dash.join(" "))).size).toBe(2);
       for (const { range, values } of series) {
@@ -69,6 +69,23 @@ describe("a comparison as a page", () => {
         if (id !== "percentiles") expect([range?.low.length, range?.high.length]).toEqual([values.length, values.length]);
       }
     }
+  });
+
+  test("lays what each group refuses at each occupancy over what the model expects, told apart without colour", () => {
+    const { series, x } = charts(page(base, tuned)).find(({ id }) => id === "over-response") ?? { series: [], x: { values: [] as number[] } };
+    const told = toldRun(root, tableFullStory()).summary;
+    expect(series.map(({ draw, label }) => `${draw} ${label}`)).toEqual(["steps base: model", "points base", "points tuned"]);
+    expect(new Set(series.map(({ dash, mark }) => `${dash.join(" ")} ${mark}`)).size).toBe(3);
+    const [model, measured, healthy] = series.map(({ values }) => values);
+    const full = x.values.indexOf(1);
+    expect([model?.[full - 1], model?.[full]]).toEqual([0, expect.closeTo(told.model.predictedEpermShare ?? 0, 3)]);
+    // All runs of a group have one point where the table is full, and what they refused stands at it.
+    const refused = (measured ?? []).flatMap((share, row) => (share === null ? [] : [{ share, occupancy: x.values[row] }]));
+    expect(refused.filter(({ share }) => share > 0)).toEqual([{ occupancy: 1, share: expect.closeTo(told.attribution.eperm / 5000, 2) }]);
+    expect((healthy ?? []).every((share) => share === null || share === 0)).toBe(true);
+    const text = page(base, tuned);
+    for (const term of ["groupRefused", "groupModel"]) expect(text).toContain(`id="def-${term}"`);
+    expect(charts(page(tuned, withCurves(aGroup("other", 2, HEALTHY), healthyStory()))).map(({ id }) => id)).not.toContain("over-response");
   });
 
   test("runs that were kept without facts are compared without curves", () => {
@@ -103,6 +120,7 @@ test("seventeen groups of long runs stay below 1 MB, and only as many are drawn 
   const curves = (seed: number): RunCurves => ({
     stepNs: 1e8,
     latency: build(),
+    response: { predicted: 0.9, points: Array.from({ length: 600 }, (_, slice) => ({ occupancy: Math.min(1, (slice + seed % 7) / 590), share: slice < 590 ? 0 : 0.9, attempted: 200 })) },
     bins: Array.from({ length: 512 }, (_, step) => ({ ...bin, count: 1000 + ((step * 7919 + seed) % 997), max: 2000, answered: (step * 31 + seed) % 4001, eperm: (step * 17 + seed) % 3001, drop: (step * 13 + seed) % 3001, latenciesUs: new Map([[128 + ((step + seed) % 32) * 8, 9]]) })),
   });
   const groups = Array.from({ length: 17 }, (_, index): RunGroup => {
@@ -112,6 +130,10 @@ test("seventeen groups of long runs stay below 1 MB, and only as many are drawn 
   const text = page(...(groups as [RunGroup, ...RunGroup[]]));
   // uPlot and the page's script add 70 kB.
   expect(text.length).toBeLessThan(MB - 100_000);
-  for (const { series } of charts(text)) expect(series.length).toBeLessThanOrEqual(6);
-  expect(words(text)).toContain("Not drawn: 11 groups");
+  for (const { id, series } of charts(text)) expect(series.length).toBeLessThanOrEqual(id === "over-response" ? 12 : 6);
+  const left = [...text.matchAll(/Not drawn, as no more than 6 groups can be told apart: (.*?)\. The tables/g)].map(([, names = ""]) => names.split(", "));
+  // Below the charts over time and the response; there are no latencies here.
+  expect(left.length).toBe(2);
+  const drawn = new Set(charts(text).flatMap(({ series }) => series.map(({ key }) => key.replace(/: model$/, ""))));
+  for (const names of left) expect([...drawn, ...names].toSorted()).toEqual(groups.map(({ name }) => name).toSorted());
 });

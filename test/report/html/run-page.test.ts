@@ -58,6 +58,18 @@ describe.each(STORIES)("$name", (story) => {
   });
 });
 
+/** What the legend draws for each series of a chart. */
+const legendMarks = (text: string, id: string): Record<string, string>[] =>
+  [...text.matchAll(new RegExp(`data-chart="${id}".*?<path ([^>]*)/>`, "g"))].map(([, attributes = ""]) => Object.fromEntries([...attributes.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name = "", value = ""]) => [name, value])));
+
+test.each([tableFullStory, firewallStory, watchedFullStory].map((story) => story()))("$name: the legend has each series as the chart draws it", (story) => {
+  const text = page(story);
+  for (const { id, series } of charts(text)) {
+    const expected = series.map(({ colour, dash, draw, mark }) => (draw === "points" ? { class: `stroke-${colour} point`, d: mark } : { class: `stroke-${colour}`, d: "M1 6h28", "stroke-dasharray": dash.join(" ") }));
+    expect(legendMarks(text, id)).toMatchObject(expected);
+  }
+});
+
 test("a page reads well, style and data left out", async () => {
   const text = page(tableFullStory()).replace(/<style>.*<\/style>/s, "<style></style>").replace(/(id="charts">).*?(<\/script>)/s, "$1$2");
   await expect(text).toMatchFileSnapshot("../snapshots/formats/report.html");
@@ -78,11 +90,32 @@ test("who fills the table is told before, at onset and after", () => {
   const [onset] = tableFullStory().compositions;
   if (onset === undefined) throw new Error("the story has a composition");
   const text = page({ ...tableFullStory(), compositions: [{ ...onset, moment: "start", atNs: 4e9 }, onset, { ...onset, moment: "end", atNs: 7e9 }] });
-  expect([...text.matchAll(/<strong>([^<]*)<\/strong> ([\d.]+) s: ([\d,]+) entries/g)].map(([, ...found]) => found)).toEqual([
+  expect([...text.matchAll(/<strong>([^<]*)<\/strong> <[^>]*>([\d.]+) s<\/span>: <[^>]*>([\d,]+) entries/g)].map(([, ...found]) => found)).toEqual([
     ["before the load", "4.000", "262,144"],
     ["at onset", "4.800", "262,144"],
     ["after", "7.000", "262,144"],
   ]);
+});
+
+test("every number of the tables of counts, shares and latencies says on hover what it is, and their headings on focus", () => {
+  const text = page(tableFullStory());
+  const tables = [...text.slice(0, text.indexOf('<section id="environment"')).matchAll(/<table class="data">.*?<\/table>/gs)].map(([table]) => table);
+  expect(tables.length).toBe(3);
+  for (const table of tables) {
+    const unsaid = [...table.matchAll(/<td(?! data-term=)[^>]*>([^<]*)<\/td>/g)].map(([, value]) => value);
+    expect(unsaid).toEqual([]);
+    const [, headings = ""] = /<thead>(.*?)<\/thead>/s.exec(table) ?? [];
+    const focused = [...headings.matchAll(/tabindex="0" data-term="(\w+)"/g)].map(([, name]) => name);
+    for (const [, name] of table.matchAll(/<td data-term="(\w+)"/g)) expect(focused).toContain(name);
+  }
+  for (const [line] of text.matchAll(/<div class="what">.*?<\/div>/g)) expect(line.replaceAll(/<span class="term".*?<\/span>/g, "")).not.toMatch(/\d/);
+});
+
+test("what is derived from the growth of the table says that it is a lower bound, and why", () => {
+  const text = page(tableFullStory());
+  expect(text).toContain("New flows per second, at least</h3>");
+  expect(text).toMatch(/<button [^>]*data-term="newFlows"[^>]*>.*?new flows, at least/);
+  expect(text).toMatch(/id="def-newFlows">[^<]*lower bound[^<]*expired[^<]*Entries per second/);
 });
 
 test("settings that differ from Linux's own stand out", () => {

@@ -30,6 +30,25 @@ export function drawBands(u: UPlot, { bands, labelled }: ChartSpec): void {
   ctx.restore();
 }
 
+/** The mark of a series at each of its points that are in view. */
+export function pointPaths(mark: string): UPlot.Series.Points.PathBuilder {
+  return (u, series, first, last) => {
+    const all = new Path2D();
+    const one = new Path2D(mark);
+    const ratio = uPlot.pxRatio;
+    for (let row = first; row <= last; row++) {
+      const [x, y] = [u.data[0][row], u.data[series]?.[row]];
+      if (x == null || y == null) continue;
+      all.addPath(one, new DOMMatrix([ratio, 0, 0, ratio, u.valToPos(x, "x", true), u.valToPos(y, "y", true)]));
+    }
+    const { height, left, top, width } = u.bbox;
+    const margin = 5 * ratio;
+    const clip = new Path2D();
+    clip.rect(left - margin, top - margin, width + 2 * margin, height + 2 * margin);
+    return { stroke: all, fill: all, clip, flags: 3 };
+  };
+}
+
 /** The onset across the data, and strokes at the bottom. */
 export function drawMarks(u: UPlot, { labelled, marks, ticks }: ChartSpec): void {
   const { ctx, bbox } = u;

@@ -1,6 +1,6 @@
 import type UPlot from "uplot";
 import type { ChartSpec, SeriesSpec } from "../chart-spec.ts";
-import { colour, drawBands, drawMarks } from "./drawing.ts";
+import { colour, drawBands, drawMarks, pointPaths } from "./drawing.ts";
 import { label } from "./units.ts";
 
 declare const uPlot: typeof UPlot;
@@ -43,7 +43,7 @@ function isZoomed(spec: ChartSpec, u: UPlot): boolean {
 function seriesOptions(series: SeriesSpec): UPlot.Series {
   const stroke = (): string => colour(`c${series.colour}`);
   const common: UPlot.Series = { label: series.key, stroke, dash: [...series.dash], width: 2, spanGaps: false };
-  if (series.draw === "points") return { ...common, paths: () => null, points: { show: true, size: 8, width: 1.5, stroke, fill: () => colour("card") } };
+  if (series.draw === "points") return { ...common, dash: [], paths: () => null, points: { show: true, width: 1.5, stroke, fill: "transparent", paths: pointPaths(series.mark ?? "") } };
   const lonely = { show: (_: UPlot, __: number, first: number, last: number): boolean => last - first < 2, size: 5 };
   const stepped = series.draw === "steps" ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return { ...common, points: lonely, ...(stepped === undefined ? {} : { paths: stepped }) };

@@ -8,12 +8,7 @@ import { html } from "../markup.ts";
 import { short } from "../numbers.ts";
 import { chartFigure, term } from "../parts.ts";
 import type { Section } from "../parts.ts";
-
-/** As many as can be told apart, by colour and without: the baseline and those that help most. */
-const MOST_DRAWN = 6;
-const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 5]] as const;
-/** The baseline is grey. */
-const COLOURS = [6, 1, 2, 3, 4, 5] as const;
+import { drawable, leftOutNote, lookOf } from "./comparison-looks.ts";
 
 const CHARTS = [
   { name: "answered", title: "Answers per second", axis: { unit: "/s", log: false, from: 0, to: 10 } },
@@ -25,7 +20,8 @@ const CHARTS = [
 
 /** The runs of each group over time, from the beginning of the load: the middle run, and shaded all of them. */
 export function overlaySection(groups: readonly RunGroup[]): Section {
-  const { atS, groups: all } = overlayGroups(groups.slice(0, MOST_DRAWN));
+  const { drawn, left } = drawable(groups);
+  const { atS, groups: all } = overlayGroups(drawn);
   const title = "Over time";
   if (all.length === 0 || atS.length === 0) return { id: "overlay", title, body: null };
   const end = Number((atS.at(-1) ?? 0).toFixed(3));
@@ -44,20 +40,21 @@ export function overlaySection(groups: readonly RunGroup[]): Section {
       series: all.map((group, index) => seriesOf(group, index, name)),
     } satisfies ChartSpec,
   }));
-  const left = groups.length - all.length;
   return {
     id: "overlay",
     title,
     charts: specs.map(({ spec }) => spec),
     body: html`<div class="toolbar" role="toolbar" aria-label="Time shown" data-group="time"><button type="button" data-from="0" data-to="${end}">Whole load</button><button type="button" data-factor="0.5" aria-label="Zoom in">+</button><button type="button" data-factor="2" aria-label="Zoom out">−</button><output class="now" data-group="time"></output>
-<p class="hint">Seconds since the beginning of the load. Lines: the ${term("middle")} of each group; shaded: from its lowest run to its highest.${left > 0 ? ` Not drawn: ${plural(left, "group")}; the intervals have all.` : ""} Drag over a chart to zoom, double-click for all. With the keyboard on a chart: ← → read values, + − zoom, shift with ← → moves, 0 shows all.</p></div>
-${specs.map(({ spec, words }) => chartFigure(spec, { title: words, told: `${plural(all.length, "group")}, ${plural(atS.length, "step")}.`, legend: legendOf(all) }))}`,
+<p class="hint">Seconds since the beginning of the load. Lines: the ${term("middle")} of each group; shaded: from its lowest run to its highest. Drag over a chart to zoom, double-click for all. With the keyboard on a chart: ← → read values, + − zoom, shift with ← → moves, 0 shows all.</p></div>
+${specs.map(({ spec, words }) => chartFigure(spec, { title: words, told: `${plural(all.length, "group")}, ${plural(atS.length, "step")}.`, legend: legendOf(all) }))}
+${leftOutNote(left)}`,
   };
 }
 
 /** Latency by percentile, all runs of a group together. */
 export function latencyOverlaySection(groups: readonly RunGroup[]): Section {
-  const { groups: all } = overlayGroups(groups.slice(0, MOST_DRAWN));
+  const { drawn, left } = drawable(groups);
+  const { groups: all } = overlayGroups(drawn);
   const longest = all.reduce<GroupCurves["percentiles"]>((most, { percentiles }) => (percentiles.length > most.length ? percentiles : most), []);
   const title = "Latency by percentile";
   if (longest.length === 0) return { id: "latency-distribution", title, body: null };
@@ -77,17 +74,14 @@ export function latencyOverlaySection(groups: readonly RunGroup[]): Section {
     id: "latency-distribution",
     title,
     charts: [spec],
-    body: chartFigure(spec, { title: "Milliseconds from when a query was meant to go, all runs of a group together, both axes log", told: "", legend: legendOf(all) }),
+    body: html`${chartFigure(spec, { title: "Milliseconds from when a query was meant to go, all runs of a group together, both axes log", told: "", legend: legendOf(all) })}
+${leftOutNote(left)}`,
   };
 }
 
 function seriesOf({ curves, name, runs }: GroupCurves, index: number, curve: CurveName): SeriesSpec {
   const { high, low, middle } = curves[curve];
   return { ...lookOf(name, index), draw: "steps", values: short(middle), ...(runs > 1 ? { range: { low: short(low), high: short(high) } } : {}) };
-}
-
-function lookOf(name: string, index: number): Pick<SeriesSpec, "key" | "label" | "colour" | "dash"> {
-  return { key: name, label: name, colour: COLOURS[index] ?? 6, dash: DASHES[index] ?? [] };
 }
 
 function legendOf(groups: readonly GroupCurves[]): Partial<Record<string, Term>> {

@@ -30,7 +30,7 @@ function bar({ atNs, groups, moment }: CompositionRecord, { names, max }: { name
   const entries = groups.reduce((sum, group) => sum + group.entries, 0);
   const whole = Math.max(max ?? 0, entries, 1);
   const share = max === null || max === 0 ? "" : `, ${percent(entries / max)} of max`;
-  return html`<div class="composition"><div class="what"><strong>${MOMENTS[moment]}</strong> ${(atNs / 1e9).toFixed(3)} s: ${tally(entries)} entries${share}</div>
+  return html`<div class="composition"><div class="what"><strong>${MOMENTS[moment]}</strong> ${term("countedAt", `${(atNs / 1e9).toFixed(3)} s`)}: ${term("counted", `${tally(entries)} entries${share}`)}</div>
 <div class="bar" aria-hidden="true">${groups.map((group) => html`<span class="fill-${colourOf(names, groupName(group))}" style="width:${((group.entries / whole) * 100).toFixed(3)}%"></span>`)}</div></div>`;
 }
 
@@ -38,10 +38,11 @@ function numbers(compositions: readonly CompositionRecord[], names: readonly str
   const cell = ({ groups }: CompositionRecord, name: string): Markup => {
     const entries = groups.filter((group) => groupName(group) === name).reduce((sum, group) => sum + group.entries, 0);
     const all = groups.reduce((sum, group) => sum + group.entries, 0);
-    return html`<td>${tally(entries)}</td><td>${all === 0 ? "" : percent(entries / all)}</td>`;
+    return html`<td data-term="groupEntries">${tally(entries)}</td><td data-term="groupShare">${all === 0 ? "" : percent(entries / all)}</td>`;
   };
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Entries by group"><table class="data"><caption>${term("entries", "Entries")} by protocol, state and whether they are ${term("assured")}, and their share of the entries then</caption>
-<thead><tr><th scope="col">group</th>${compositions.map(({ moment }) => html`<th scope="colgroup" colspan="2">${MOMENTS[moment]}</th>`)}</tr></thead>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Entries by group"><table class="data"><caption>Entries by protocol, state and whether they are ${term("assured")}</caption>
+<thead><tr><th scope="col" rowspan="2">group</th>${compositions.map(({ moment }) => html`<th scope="colgroup" colspan="2">${MOMENTS[moment]}</th>`)}</tr>
+<tr>${compositions.map(() => html`<th scope="col">${term("groupEntries")}</th><th scope="col">${term("groupShare")}</th>`)}</tr></thead>
 <tbody>${names.map((name) => html`<tr><th scope="row"><span class="swatch fill-${colourOf(names, name)}" aria-hidden="true"></span>${name}</th>${compositions.map((composition) => cell(composition, name))}</tr>`)}</tbody></table></div>`;
 }
 

@@ -25,8 +25,8 @@ export function latencySection({ latency, summary: { latencySource }, uncorrecte
     charts: [spec],
     body: html`<div class="pair wide-left">
 ${chartFigure(spec, { title: "Latency by percentile, milliseconds, both axes log", told: `Median ${cell(latency, 50)}, 99th percentile ${cell(latency, 99)}.`, legend: { corrected: name, uncorrected: "uncorrected" } })}
-<table class="data"><caption>${tally(latency.totalCount)} answers${latencySource === "ticks" ? ", to 1 significant digit" : ""}</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term(name)}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
-      (percentile) => html`<tr><th scope="row">${percentile === 100 ? "slowest" : `p${percentile}`}</th><td>${cell(latency, percentile)}</td>${uncorrected === null ? null : html`<td>${cell(uncorrected, percentile)}</td>`}</tr>`,
+<table class="data"><caption>${term("answered", `${tally(latency.totalCount)} answers`)}${latencySource === "ticks" ? ", to 1 significant digit" : ""}</caption><thead><tr><th scope="col">percentile</th><th scope="col">${term(name)}</th>${uncorrected === null ? null : html`<th scope="col">${term("uncorrected")}</th>`}</tr></thead><tbody>${PERCENTILES.map(
+      (percentile) => html`<tr><th scope="row">${percentile === 100 ? "slowest" : `p${percentile}`}</th><td data-term="${name}">${cell(latency, percentile)}</td>${uncorrected === null ? null : html`<td data-term="uncorrected">${cell(uncorrected, percentile)}</td>`}</tr>`,
     )}</tbody></table>
 </div>`,
   };

@@ -1,15 +1,17 @@
 import { responsePoints } from "../../../analysis/correlation.ts";
+import type { ResponsePoint } from "../../../analysis/correlation.ts";
 import { modelApplies } from "../../../analysis/model-check.ts";
 import type { Summary } from "../../../analysis/summary.ts";
 import type { ToldRun } from "../../../analysis/told-run.ts";
 import { percent, tally } from "../../../analysis/words.ts";
 import { epermShare } from "../../../model/early-drop.ts";
 import { bandName } from "../../sections/occupancy.ts";
-import type { ChartSpec } from "../chart-spec.ts";
+import type { ChartSpec, SeriesSpec } from "../chart-spec.ts";
 import { html } from "../markup.ts";
 import type { Content } from "../markup.ts";
 import { short } from "../numbers.ts";
 import { chartFigure, factTable, term } from "../parts.ts";
+import { CIRCLE } from "../point-marks.ts";
 import type { Section } from "../parts.ts";
 import type { Term } from "../definitions.ts";
 
@@ -34,7 +36,7 @@ ${model === null ? null : chartFigure(model, { title: "What a full table refuses
 </div>
 <div class="pair">
 <table class="data"><caption>By band of occupancy</caption><thead><tr><th scope="col">${term("occupancy")}</th><th scope="col">${term("attempted", "sends")}</th><th scope="col">${term("eperm")}</th><th scope="col">${term("refused", "refused")}</th></tr></thead><tbody>${correlation.bands.map(
-      ({ from, to, attempted, eperm, share }) => html`<tr><th scope="row">${bandName(from, to)}</th><td>${tally(attempted)}</td><td>${tally(eperm)}</td><td>${percent(share)}</td></tr>`,
+      ({ from, to, attempted, eperm, share }) => html`<tr><th scope="row">${bandName(from, to)}</th><td data-term="attempted">${tally(attempted)}</td><td data-term="eperm">${tally(eperm)}</td><td data-term="refused">${percent(share)}</td></tr>`,
     )}</tbody></table>
 ${factTable("What follows from it", facts(summary))}
 </div>`,
@@ -57,16 +59,36 @@ function facts(summary: Summary): [Term, Content][] {
 
 function responseChart({ summary, timeline }: ToldRun): ChartSpec | null {
   const points = responsePoints(timeline);
-  const lowest = points[0]?.occupancy;
-  if (lowest === undefined || summary.attribution.eperm === 0) return null;
+  if (points.length === 0 || summary.attribution.eperm === 0) return null;
+  const predicted = modelApplies(summary) ? summary.model.predictedEpermShare : null;
+  return responseSpec("response", [
+    { points, measured: { key: "refused", colour: 4, dash: [], mark: CIRCLE }, model: predicted === null ? null : { share: predicted, key: "model", colour: 6, dash: [8, 4] } },
+  ]);
+}
+
+type Look = Pick<SeriesSpec, "key" | "label" | "colour" | "dash">;
+
+/** What one run, or one group of them, shows of its response: points by occupancy, ascending, and the model's step. */
+export interface Response {
+  points: readonly ResponsePoint[];
+  measured: Look & { mark: string };
+  /** `share`: what the model says is refused once the table is full. */
+  model: (Look & { share: number }) | null;
+}
+
+/** The share of sends refused against occupancy: measured points over the model's step, of at least one point. */
+export function responseSpec(id: string, responses: readonly Response[]): ChartSpec {
+  const points = responses.flatMap((response) => response.points.map((point) => ({ ...point, of: response }))).sort((a, b) => a.occupancy - b.occupancy);
+  const lowest = points[0]?.occupancy ?? 1;
   const from = Math.max(0, lowest - Math.max(0.002, (1 - lowest) * 0.1));
   const to = 1 + (1 - from) * 0.05;
-  const predicted = modelApplies(summary) ? summary.model.predictedEpermShare : null;
   const room = points.filter(({ occupancy }) => occupancy < 1);
+  const bare = (occupancy: number): { occupancy: number; share: null; of: null } => ({ occupancy, share: null, of: null });
   // The row at 1 is where the model steps up.
-  const rows = [{ occupancy: from, share: null }, ...room, { occupancy: 1, share: null }, ...points.slice(room.length), { occupancy: to, share: null }];
+  const rows = [bare(from), ...room, bare(1), ...points.slice(room.length), bare(to)];
+  const models = responses.flatMap(({ model }) => model ?? []);
   return {
-    id: "response",
+    id,
     group: null,
     height: 240,
     labelled: true,
@@ -76,8 +98,8 @@ function responseChart({ summary, timeline }: ToldRun): ChartSpec | null {
     x: { unit: "share", log: false, from, to, values: rows.map(({ occupancy }) => Number(occupancy.toFixed(5))) },
     y: { unit: "share", log: false, from: 0, to: 1 },
     series: [
-      ...(predicted === null ? [] : [{ key: "model", colour: 6, dash: [8, 4], draw: "steps" as const, values: short(rows.map(({ occupancy }) => (occupancy < 1 ? 0 : predicted))) }]),
-      { key: "refused", colour: 4, dash: [], draw: "points", values: short(rows.map(({ share }) => share)) },
+      ...models.map(({ share, ...look }) => ({ ...look, draw: "steps" as const, values: short(rows.map(({ occupancy }) => (occupancy < 1 ? 0 : share))) })),
+      ...responses.map((response) => ({ ...response.measured, draw: "points" as const, values: short(rows.map(({ of, share }) => (of === response ? share : null))) })),
     ],
   };
 }
@@ -99,7 +121,7 @@ function modelChart({ model: { buckets, evictable, measuredEpermShare } }: Summa
     y: { unit: "share", log: false, from: 0, to: 1 },
     series: [
       { key: "curve", colour: 6, dash: [], draw: "line", values: short(xs.map((x) => epermShare({ evictable: x, buckets: 1 }))) },
-      { key: "run", colour: 4, dash: [], draw: "points", values: short(xs.map((x) => (x === here ? measuredEpermShare : null))) },
+      { key: "run", colour: 4, dash: [], draw: "points", mark: CIRCLE, values: short(xs.map((x) => (x === here ? measuredEpermShare : null))) },
     ],
   };
 }

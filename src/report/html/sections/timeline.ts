@@ -57,8 +57,8 @@ export function timelineSection({ summary, timeline }: ToldRun): Section {
   const flows = flowCurves(timeline, onsetNs);
   add(
     { ...frame, id: "flows", labelled: false, height: 140, y: axis("/s", { from: 0, to: LEAST_RATE }), x: time(flows, timeline), series: lines(flows, { newFlows: LOOKS.newFlows }) },
-    "New flows per second",
-    "What the table gained, and what was evicted meanwhile.",
+    "New flows per second, at least",
+    "What the table gained and what was evicted meanwhile: as many flows were new, and one more for each entry that expired.",
     { newFlows: "newFlows" },
   );
   const { watch } = summary;
