@@ -64,7 +64,8 @@ export class BinFold {
 
   /**
    * A tick is stamped with its end. Its start is the end of the same thread's tick before, and of the first TICK_NS ago or
-   * its first EPERM, within its phase. In the tick of a thread's first EPERM, nothing was refused with EPERM until then.
+   * its first EPERM, within its phase. In the tick of a thread's first EPERM, nothing was refused with EPERM until then:
+   * all attempts passed, and fewer afterwards.
    */
   addTick(tick: TickRecord, phase: Span): void {
     const seen = this.#threadOf(tick.phase, tick.thread);
@@ -74,23 +75,25 @@ export class BinFold {
     this.originNs ??= startNs;
     const whole = this.#stretch(startNs, tick.atNs);
     const { eperm, otherFailed } = refusals(tick);
+    let passing = whole;
+    let refusing = whole;
     if (eperm > 0 && first !== null && first >= startNs && first <= tick.atNs) {
-      const sentBefore = Math.min(tick.sent, Math.round((tick.attempted * (first - startNs)) / Math.max(1, tick.atNs - startNs)));
-      const after = this.#stretch(first, tick.atNs);
-      spread(sentBefore, this.#stretch(startNs, first), addSent);
-      spread(tick.sent - sentBefore, after, addSent);
+      const attemptedBefore = (tick.attempted * (first - startNs)) / Math.max(1, tick.atNs - startNs);
+      refusing = this.#stretch(first, tick.atNs);
+      passing = joined(this.#stretch(startNs, first), refusing, Math.min(1, attemptedBefore / Math.max(1, tick.sent)));
       spread(1, this.#stretch(first, first), addEperm);
-      spread(eperm - 1, after, addEperm);
-    } else {
-      spread(tick.sent, whole, addSent);
-      spread(eperm, whole, addEperm);
     }
+    spread(tick.sent, passing, addSent);
+    spread(refusing === whole ? eperm : eperm - 1, refusing, addEperm);
     spread(otherFailed, whole, addOtherFailed);
-    spread(sumOf(tick.answered), whole, addAnswered);
+    const answered = sumOf(tick.answered);
+    // Answers of sends long before do not become fewer with the first EPERM.
+    const answering = answered > tick.sent ? whole : passing;
+    spread(answered, answering, addAnswered);
     const { latenciesUs } = tick;
     if (latenciesUs === undefined) return;
     for (const bucket of Object.keys(latenciesUs)) {
-      spread(latenciesUs[bucket] ?? 0, whole, (bin, answers) => addAnswers((bin.latenciesUs ??= new Map()), Number(bucket), answers));
+      spread(latenciesUs[bucket] ?? 0, answering, (bin, answers) => addAnswers((bin.latenciesUs ??= new Map()), Number(bucket), answers));
     }
   }
 
@@ -142,6 +145,13 @@ export class BinFold {
 }
 
 const MOVED = ["drop", "earlyDrop", "insertFailed", "chainTooLong"] as const;
+
+/** Two stretches in a row as one, of which a share passes in the first. */
+function joined(first: Stretch, second: Stretch, share: number): Stretch {
+  const [start, ...others] = first;
+  const scaled = ({ bin, passed }: Piece): Piece => ({ bin, passed: passed * share });
+  return [scaled(start), ...others.map(scaled), ...second.map(({ bin, passed }) => ({ bin, passed: share + (1 - share) * passed }))];
+}
 
 /** Gives each bin its whole events: of those that have happened when the stretch leaves it, the ones that no bin before it got. */
 function spread(count: number, stretch: Stretch, add: (bin: Bin, part: number) => void): void {

@@ -36,6 +36,13 @@ test("in the tick of the first EPERM nothing is refused before it, and it stands
   fold.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 } }), EARLY);
   // 40 of the 100 attempts had passed when it came: the other 20 that were sent, and the refusals after it, lie in the 0.6 bins after it.
   expect(columns(fold, "sent", "eperm", "attempted")).toEqual([[43, 17], [8, 32], [51, 49]]);
+  for (const [answered, expected] of [[60, [43, 17]], [99, [50, 49]]] as const) {
+    // Answers go with the sends, unless there are more of them: then they are of sends long before.
+    const answering = new BinFold();
+    answering.addFailure(refusal(0.9 * BIN_NS));
+    answering.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 }, answered: { NOERROR: answered } }), EARLY);
+    expect(columns(answering, "answered")).toEqual([expected]);
+  }
   const single = new BinFold();
   single.addFailure(refusal(0.9 * BIN_NS));
   single.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 99, failed: { EPERM: 1 } }), EARLY);
