@@ -97,7 +97,7 @@ export class BinFold {
     }
   }
 
-  /** A sample's counters say what moved since the sample before; where a load began or ended meanwhile, it moved during the load. */
+  /** A sample's counters say what moved since the sample before; where loads began or ended meanwhile, it moved from the first of them to the last. */
   addSample(sample: SampleRecord, counters: Moved, loads: readonly Span[]): void {
     const beforeNs = this.#sampledNs ?? sample.atNs;
     this.#sampledNs = sample.atNs;
@@ -105,8 +105,8 @@ export class BinFold {
     if (isFuller(sample, bin)) [bin.count, bin.max] = [sample.count, sample.max];
     for (const name of MOVED) bin[name] ??= 0;
     if (MOVED.every((name) => counters[name].moved === 0)) return;
-    const load = loads.find(({ endNs, startNs }) => startNs < sample.atNs && (endNs ?? Infinity) > beforeNs);
-    const stretch = this.#stretch(Math.max(beforeNs, load?.startNs ?? 0), Math.min(sample.atNs, load?.endNs ?? Infinity));
+    const met = ({ endNs, startNs }: Span): boolean => startNs < sample.atNs && (endNs ?? Infinity) > beforeNs;
+    const stretch = this.#stretch(Math.max(beforeNs, loads.find(met)?.startNs ?? 0), Math.min(sample.atNs, loads.findLast(met)?.endNs ?? Infinity));
     for (const name of MOVED) spread(counters[name].moved, stretch, (at, part) => void (at[name] = (at[name] ?? 0) + part));
   }
 

@@ -102,7 +102,7 @@ test("latencies are added up by their buckets; where no tick tells there are non
   expect(fold.bins.map(({ latenciesUs }) => latenciesUs)).toEqual([new Map([[128, 10], [1_048_576, 1]]), null]);
 });
 
-test("an hour fits into at most MAX_BINS bins, and nothing is lost", () => {
+test("an hour fits into at most MAX_BINS bins, and nothing is lost", { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3600 * SECOND }), { minLength: 1, maxLength: 50 }), (instants) => {
       const fold = new BinFold();
@@ -121,4 +121,12 @@ test("an hour fits into at most MAX_BINS bins, and nothing is lost", () => {
       for (const atNs of instants) expect(bins[Math.floor(atNs / binNs)]?.count).toBeGreaterThanOrEqual(atNs % 1000);
     }),
   );
+});
+
+test("what a slow sampler saw moving lies in all the loads that it met, not in the first alone", () => {
+  const fold = new BinFold();
+  const loads = [{ startNs: 0, endNs: SECOND }, { startNs: SECOND, endNs: 2 * SECOND }];
+  fold.addSample({ type: "sample", atNs: 0.5 * SECOND, count: 1, max: 1 }, still, loads);
+  fold.addSample({ type: "sample", atNs: 1.5 * SECOND, count: 1, max: 1 }, { ...still, drop: { moved: 1000 } }, loads);
+  expect(fold.bins.slice(5, 15).map(({ drop }) => drop)).toEqual(Array.from({ length: 10 }, () => 100));
 });
