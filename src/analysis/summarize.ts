@@ -17,12 +17,12 @@ import { judge } from "./verdict.ts";
 
 /**
  * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
- * The summary is checked against its schema; a mismatch is a bug and throws.
+ * The summary is checked against its schema; a mismatch is a bug and throws. `overlaid`: the run is to be laid over others.
  */
-export function summarize(facts: Facts): { summary: Summary; timeline: Timeline; latency: Histogram; uncorrected: Histogram | null } {
+export function summarize(facts: Facts, { overlaid = false }: { overlaid?: boolean } = {}): { summary: Summary; timeline: Timeline; latency: Histogram; uncorrected: Histogram | null } {
   const { run } = facts;
   const plan = planView(run);
-  const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? []);
+  const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? [], { overlaid });
   const latency = new LatencyFold();
   const readings = [
     facts.events((record) => fold.addEvent(record)),

@@ -19,8 +19,11 @@ export interface Timeline {
   /** Width of a bin; bin `i` covers [i * binNs, (i + 1) * binNs). */
   binNs: number;
   bins: Bin[];
-  /** What the senders did on a grid that begins with their first load, coarser where it is long: runs can be laid over each other by it. */
-  loadBins: { startNs: number; binNs: number; bins: Bin[] };
+  /**
+   * What the senders did on a grid that begins with their first load, coarser where it is long: runs can be laid over each other by it. Null
+   * where that is not wanted: it takes a tenth of the time that a run of an hour takes.
+   */
+  loadBins: { startNs: number; binNs: number; bins: Bin[] } | null;
   /** In the order of the plan; phases that never began are left out. */
   phases: PhaseTotals[];
   samples: SampleSeries;
@@ -59,7 +62,7 @@ export interface Timeline {
 export class TimelineFold {
   readonly #kinds: readonly string[];
   readonly #bins = new BinFold();
-  readonly #loadBins = new BinFold({ originNs: null, most: MOST_LOAD_BINS });
+  readonly #loadBins: BinFold | null;
   readonly #loads: PhaseTotals[] = [];
   readonly #samples = new SampleFold();
   readonly #phases = new Map<number, PhaseFold>();
@@ -80,9 +83,10 @@ export class TimelineFold {
   #columns: ColumnsRecord | null = null;
   #endNs = 0;
 
-  /** `kinds`: the kind of every planned phase, for phases whose start was not recorded. */
-  constructor(kinds: readonly string[]) {
+  /** `kinds`: the kind of every planned phase, for phases whose start was not recorded. `overlaid`: with bins of the load's own. */
+  constructor(kinds: readonly string[], { overlaid = false }: { overlaid?: boolean } = {}) {
     this.#kinds = kinds;
+    this.#loadBins = overlaid ? new BinFold({ originNs: null, most: MOST_LOAD_BINS }) : null;
   }
 
   addSender(record: SenderRecord): void {
@@ -90,12 +94,13 @@ export class TimelineFold {
     const phase = this.#phase(record.phase);
     if (record.type === "failure") {
       phase.addFailure(record);
-      for (const bins of [this.#bins, this.#loadBins]) bins.addFailure(record);
+      this.#bins.addFailure(record);
+      this.#loadBins?.addFailure(record);
       return;
     }
     phase.addTick(record);
     this.#bins.addTick(record, phase.totals);
-    if (phase.totals.kind === "load") this.#loadBins.addTick(record, phase.totals);
+    if (phase.totals.kind === "load") this.#loadBins?.addTick(record, phase.totals);
   }
 
   addKernel(record: KernelRecord): void {
@@ -186,7 +191,7 @@ export class TimelineFold {
     return {
       binNs,
       bins,
-      loadBins: { startNs: this.#loadBins.originNs ?? phases.find(({ kind }) => kind === "load")?.startNs ?? 0, binNs: this.#loadBins.binNs, bins: this.#loadBins.bins },
+      loadBins: this.#loadBins && { startNs: this.#loadBins.originNs ?? phases.find(({ kind }) => kind === "load")?.startNs ?? 0, binNs: this.#loadBins.binNs, bins: this.#loadBins.bins },
       phases,
       samples,
       columns: this.#columns,

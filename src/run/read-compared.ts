@@ -9,7 +9,7 @@ import { summarizeStored } from "./summarize-stored.ts";
 export function readCompared(directory: string): ComparedRun {
   if (hasFacts(directory)) {
     // Not the whole of it: a series can have a hundred runs.
-    const told = summarizeStored(directory, { keep: false });
+    const told = summarizeStored(directory, { keep: false, overlaid: true });
     const curves = runCurves(told);
     return { summary: told.summary, run: told.run, ...(curves === null ? {} : { curves }) };
   }

@@ -46,10 +46,10 @@ export interface GroupCurves {
   percentiles: { percentile: number; ms: number }[];
 }
 
-/** Reduces a run to what is laid over others; null where there is no load. */
+/** Reduces a run, which was summarized to be `overlaid`, to what is laid over others; null where there is no load. */
 export function runCurves({ latency, summary, timeline }: Pick<ToldRun, "latency" | "summary" | "timeline">): RunCurves | null {
   const last = loadsOf(timeline).at(-1);
-  if (last === undefined) return null;
+  if (last === undefined || timeline.loadBins === null) return null;
   const { loadBins: { binNs, bins: counted, startNs }, endNs } = timeline;
   const spanNs = endOf(last, endNs) - startNs;
   let each = 1;

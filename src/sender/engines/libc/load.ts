@@ -16,7 +16,7 @@ import { tcpPerQuery } from "./tcp-per-query.ts";
 import { tcpPersistent } from "./tcp-persistent.ts";
 
 /** Sends per second and thread that no machine known reaches: sizes the ring of outstanding queries. */
-const FASTEST_PPS = 400_000;
+const FASTEST_PPS = 1_000_000;
 const MAX_PLACES = 1 << 20;
 /** Expired queries are remembered this long, so that a late answer is told from a stray one. */
 const REMEMBERED_MS = 5000;
