@@ -1,5 +1,3 @@
-import { ofTheSameText } from "./same-text.ts";
-
 /** One reading of /proc/net/stat/nf_conntrack. */
 export type ConntrackStat = {
   /** Every column of the header row, in its order. */
@@ -21,32 +19,53 @@ export type ConntrackStat = {
 export function parseConntrackStat(text: string): ConntrackStat | null {
   const headerEnd = text.indexOf("\n");
   if (headerEnd < 0) return null;
-  const columns = columnsOf(text.slice(0, headerEnd));
-  if (columns === null) return null;
-  const values = hexNumbers(text.slice(headerEnd + 1), columns.length);
+  const columns = text.slice(0, headerEnd).trim().split(/\s+/);
+  const entriesAt = columns.indexOf("entries");
+  // Its values may look like a header (`deadbeef`), but only the header has this word.
+  if (entriesAt < 0 || new Set(columns).size !== columns.length) return null;
+  const values = hexNumbers(text, headerEnd + 1, columns.length);
   if (values === null) return null;
-  return { columns, rows: values.length / columns.length, values, entries: values[columns.indexOf("entries")] ?? 0 };
+  return { columns, rows: values.length / columns.length, values, entries: values[entriesAt] ?? 0 };
 }
 
-/** A header row's columns; null for another row. Its values may look like a header (`deadbeef`), but only the header has the word `entries`. */
-const columnsOf = ofTheSameText((header: string): readonly string[] | null => {
-  const columns = header.trim().split(BLANKS);
-  return columns.includes("entries") && new Set(columns).size === columns.length ? columns : null;
-});
-
-/**
- * Rows of `width` hexadecimal u32, or null unless every row is whole and there is at least one. Split by the engine and not by a loop of
- * ours: an observer reads too seldom for the loop to be compiled.
- */
-function hexNumbers(text: string, width: number): Uint32Array | null {
-  if (!HEX_WORDS.test(text)) return null;
-  const rows = text.split("\n").map((row) => row.trim()).filter((row) => row !== "").map((row) => row.split(BLANKS));
-  if (rows.length === 0 || rows.some((row) => row.length !== width)) return null;
-  return Uint32Array.from(rows.flat(), (word) => Number.parseInt(word, 16));
+/** Rows of `width` hexadecimal u32, or null unless every row is whole and there is at least one. */
+function hexNumbers(text: string, from: number, width: number): Uint32Array | null {
+  const room = new Uint32Array(Math.ceil((text.length - from) / 2) + 1);
+  let found = 0;
+  let inRow = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = from; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : NEWLINE;
+    if (code === SPACE || code === NEWLINE) {
+      if (digits > 0) {
+        room[found++] = value;
+        inRow++;
+        digits = 0;
+        value = 0;
+      }
+      if (code === NEWLINE) {
+        if (inRow !== 0 && inRow !== width) return null;
+        inRow = 0;
+      }
+      continue;
+    }
+    const digit = hexDigit(code);
+    if (digit < 0 || ++digits > 8) return null;
+    value = value * 16 + digit;
+  }
+  return found === 0 ? null : room.slice(0, found);
 }
 
-const BLANKS = / +/;
-const HEX_WORDS = /^(?:[ \n]|\b[0-9a-f]{1,8}\b)*$/i;
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  if (code >= 0x61 && code <= 0x66) return code - 0x57;
+  if (code >= 0x41 && code <= 0x46) return code - 0x37;
+  return -1;
+}
 
 /**
  * Printed as a literal 0 by every kernel that has `clashres` (5.10 and later, and what was ported back): the numbers

@@ -1,5 +1,3 @@
-import { ofTheSameText } from "./same-text.ts";
-
 /** The counters that say where a datagram was lost. Names are those of /proc/net/snmp: all that is sent here is IPv4. */
 export const NET_KEYS = [
   "Ip.OutRequests",
@@ -16,6 +14,9 @@ type NetKey = (typeof NET_KEYS)[number];
 /** Totals since the namespace began; a key that the kernel does not print is not there. */
 export type NetCounters = Partial<Record<NetKey, number>>;
 
+const WANTED: ReadonlySet<string> = new Set(NET_KEYS);
+const isWanted = (key: string): key is NetKey => WANTED.has(key);
+
 /**
  * Reads /proc/net/snmp: pairs of lines, `Udp: InDatagrams NoPorts ...` then `Udp: 257 0 ...`.
  *
@@ -23,37 +24,23 @@ export type NetCounters = Partial<Record<NetKey, number>>;
  */
 export function parseSnmp(text: string): NetCounters {
   const found: NetCounters = {};
-  for (const { prefix, wantedOf } of GROUPS) {
-    const start = text.startsWith(prefix) ? 0 : text.indexOf(`\n${prefix}`) + 1;
-    const [header = "", line = ""] = text.slice(start, endOfLine(text, endOfLine(text, start) + 1)).split("\n");
-    if (!header.startsWith(prefix) || !line.startsWith(prefix)) continue;
-    const { columns, wanted } = wantedOf(header);
-    const values = line.trim().split(BLANKS);
+  const lines = text.split("\n");
+  for (let at = 0; at + 1 < lines.length; at++) {
+    const header = lines[at] ?? "";
+    if (!header.startsWith("Ip: ") && !header.startsWith("Udp: ")) continue;
+    const names = header.trim().split(/\s+/);
+    const values = (lines[at + 1] ?? "").trim().split(/\s+/);
     // A pair that does not match in length is damaged: no telling which value is whose.
-    if (values.length !== columns) continue;
-    for (const { key, at } of wanted) {
-      const value = counterOf(values[at] ?? "");
-      if (value !== null) found[key] = value;
+    if (values[0] !== names[0] || values.length !== names.length) continue;
+    const group = (names[0] ?? "").slice(0, -1);
+    for (let column = 1; column < names.length; column++) {
+      const key = `${group}.${names[column]}`;
+      const value = counterOf(values[column] ?? "");
+      if (value !== null && isWanted(key)) found[key] = value;
     }
+    at++;
   }
   return found;
-}
-
-const BLANKS = /\s+/;
-
-/** Where the wanted counters of a group stand, by its header line. */
-const GROUPS = ["Ip", "Udp"].map((group) => ({
-  prefix: `${group}: `,
-  wantedOf: ofTheSameText((header: string) => {
-    const names = header.trim().split(BLANKS);
-    const keys = names.map((name) => `${group}.${name}`);
-    return { columns: names.length, wanted: NET_KEYS.filter((key) => keys.includes(key)).map((key) => ({ key, at: keys.indexOf(key) })) };
-  }),
-}));
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end < 0 ? text.length : end;
 }
 
 function counterOf(digits: string): number | null {
