@@ -134,9 +134,14 @@ export class Messages {
     return this.#arena.view.getUint16(name + 2) === port && this.#arena.view.getUint32(name + 4) === address;
   }
 
+  /** Where message `i` is for the kernel: its struct mmsghdr, which begins with a struct msghdr. */
+  message(i: number): number {
+    return this.#headers.address + i * MMSGHDR_BYTES;
+  }
+
   /** Sends messages `from` to `to` (exclusive): how many went, or -1 with errno set for the first of them. */
   send(fd: number, from: number, to: number, flags: number): number {
-    return this.#libc.sendmmsg(fd, this.#headers.address + from * MMSGHDR_BYTES, to - from, flags);
+    return this.#libc.sendmmsg(fd, this.message(from), to - from, flags);
   }
 
   /** Receives up to `count` messages: how many came, or -1 with errno set. */

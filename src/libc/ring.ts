@@ -9,6 +9,7 @@ const SETUP_SINGLE_ISSUER = 1 << 12;
 const SETUP_DEFER_TASKRUN = 1 << 13;
 const ENTER_GETEVENTS = 1;
 const OFFSET_OF_CALLS = 0x1000_0000;
+const OP_SENDMSG = 9;
 const OP_CONNECT = 16;
 const OP_CLOSE = 19;
 const OP_SEND = 26;
@@ -114,6 +115,14 @@ export class Ring implements SocketCalls {
     const at = this.#queue(OP_SEND, fd);
     this.#point(at + 4, packet);
     this.#calls[at + 6] = length;
+    this.#calls[at + 7] = MSG_DONTWAIT;
+    return this.#queued - 1;
+  }
+
+  sendMessage(fd: number, message: number): number {
+    const at = this.#queue(OP_SENDMSG, fd);
+    this.#point(at + 4, message);
+    this.#calls[at + 6] = 1;
     this.#calls[at + 7] = MSG_DONTWAIT;
     return this.#queued - 1;
   }

@@ -15,6 +15,8 @@ export interface SocketCalls {
   ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number;
   /** Sends from a connected socket: how many bytes went. */
   send(fd: number, packet: number, length: number): number;
+  /** Sends a message (struct msghdr): 0 or more where it went. */
+  sendMessage(fd: number, message: number): number;
   /** Closes a socket; nobody is told how that ended. It may have to run what is queued to make room. */
   close(fd: number): void;
   run(): void;
@@ -52,6 +54,10 @@ export class SingleCalls implements SocketCalls {
 
   send(fd: number, packet: number, length: number): number {
     return this.#keep(this.#libc.send(fd, packet, length, MSG_DONTWAIT));
+  }
+
+  sendMessage(fd: number, message: number): number {
+    return this.#keep(this.#libc.sendmmsg(fd, message, 1, MSG_DONTWAIT));
   }
 
   close(fd: number): void {

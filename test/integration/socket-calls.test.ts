@@ -14,6 +14,7 @@ describeLab("sockets of many queries, in a table that fills up", () => {
       { strategy: "per-query", more: "sources: 127.64.0.0/24" },
       { strategy: "per-query", more: "retry: { on: EPERM, times: 1, wait: 1ms }" },
       { strategy: "pool", more: "sockets: 1000" },
+      { strategy: "sweep", more: "sources: 127.64.0.0/24" },
     ])("$strategy, $more: each EPERM is a counted drop, and what was sent has left", async ({ strategy, more }) => {
       const { code, summary } = await runScenario(scenarioFile(temporaryDirectory(), `
 name: socket-calls

@@ -25,3 +25,16 @@ export function isEarlierError(context: LibcContext, fd: number, errno: number):
   context.account.icmpError("ECONNREFUSED");
   return true;
 }
+
+/**
+ * The same for calls on one socket that were made together: each that failed had met one error, and the first look at the queue takes those of
+ * all of them.
+ */
+export function earlierErrorsOf(context: LibcContext, fd: number): (errno: number) => boolean {
+  let taken = false;
+  return (errno) => {
+    if (OWN.has(errno)) return false;
+    if (takeErrors(context, fd) > 0) taken = true;
+    return taken || isEarlierError(context, fd, errno);
+  };
+}

@@ -1,4 +1,6 @@
 import { Messages } from "../../../libc/messages.ts";
+import { Ring } from "../../../libc/ring.ts";
+import { SingleCalls } from "../../../libc/socket-calls.ts";
 import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
 import { flowAt, flowCount } from "../../../plan/flows.ts";
 import type { AddressRange, PortRange } from "../../../plan/plan.ts";
@@ -6,14 +8,12 @@ import { patchQuery } from "../../../wire/query.ts";
 import { BATCH, type LibcContext, refuse } from "./context.ts";
 import { PortSockets } from "./ports.ts";
 import { receiveReady } from "./receive.ts";
-import { isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
+import { earlierErrorsOf, isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
 import type { Transport } from "../../load-loop.ts";
 
-/** Flows sent one by one after a refusal: under a full table the next refusal is near. */
+/** Flows sent with a call each after a refusal: under a full table the next refusal is near. */
 const ALONE_AFTER_REFUSAL = 256;
 const UNKNOWN_ERRNO = 0;
-/** Flows sent one by one that one reading of the clock serves: some 30 us of them. */
-const PER_READING = 8;
 
 /**
  * A new flow for every query, at the cost of a packet: one socket per source port, the source address set
@@ -22,6 +22,8 @@ const PER_READING = 8;
  */
 export function sweep(context: LibcContext, { sources, ports, most }: { sources: AddressRange; ports: PortRange; most: number }): Transport {
   const { libc, arena, sockets, readiness, received, outstanding, account, clock, template, target } = context;
+  const calls = Ring.open(libc, arena) ?? new SingleCalls(libc, sockets);
+  const places = new Uint32Array(BATCH);
   const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
   messages.sendTo(target);
   messages.chooseSources();
@@ -50,7 +52,15 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
 
   const sourceOfRefused = (): SocketAddress => ({ address: refusedAddress, port: refusedPort });
 
+  /** Books a refusal, and before it those that waited for an errno. */
   function refused(errno: number, address: number, port: number): void {
+    lastErrno = errno;
+    settleUntold(errno);
+    bookRefusal(errno, address, port);
+    outstanding.skip();
+  }
+
+  function bookRefusal(errno: number, address: number, port: number): void {
     refusedAddress = address;
     refusedPort = port;
     refuse(context, "sendmmsg", errno, sourceOfRefused);
@@ -58,18 +68,21 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
 
   function settleUntold(errno: number): void {
     if (untold.length === 0) return;
-    for (const { address, port } of untold) refused(errno, address, port);
+    for (const { address, port } of untold) bookRefusal(errno, address, port);
     untold = [];
+  }
+
+  function opened(sentNs: number, intendedNs: number): void {
+    outstanding.open({ sentNs, intendedNs, key: 0 });
   }
 
   /**
    * Attempts queries from the next flows of one port, at most `wanted`, the i-th of them meant for `intendedNs(i)`. Returns how many.
    *
    * sendmmsg that is refused in mid-batch returns how many went and loses the errno. So that flow is sent again,
-   * alone, as an attempt of its own, and the first refusal is booked under the errno that this one shows (or the
-   * last one known). Flows then go one by one until refusals have stopped: every attempt is counted, as the kernel does.
+   * as an attempt of its own, and the first refusal is booked under the errno that this one shows (or the last one known). Flows then
+   * have a call each until refusals have stopped: every attempt is counted, as the kernel does.
    * What ICMP said of an earlier packet ends a call in the same way, and is no attempt: where there is such an error, it was that.
-   * Alone, a flow shows by its errno which of both it met.
    */
   function sendFromPort(wanted: number, intendedNs: (i: number) => number): number {
     const first = flowAt({ sources, ports }, next);
@@ -77,33 +90,22 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
     const samePort = sources.size - (first.address - sources.base);
     const count = Math.min(BATCH, wanted, samePort, flows - next);
     prepare(count, first.address);
-    let sentNs = clock.nowNs();
-    let calls = 0;
     let done = 0;
-    while (done < count) {
-      if (done % PER_READING === PER_READING - 1) sentNs = clock.nowNs();
-      const end = alone > 0 ? done + 1 : count;
-      const went = messages.send(fd, done, end, MSG_DONTWAIT);
+    while (done < count && alone === 0) {
+      const sentNs = clock.nowNs();
+      const went = messages.send(fd, done, count, MSG_DONTWAIT);
       if (went < 0) {
         const errno = libc.errno();
-        if (++calls < MOST_CALLS && isEarlierError(context, fd, errno)) continue;
-        calls = 0;
-        lastErrno = errno;
-        settleUntold(errno);
-        refused(errno, first.address + done, first.port);
-        outstanding.skip();
-        done++;
         alone = ALONE_AFTER_REFUSAL;
+        if (isEarlierError(context, fd, errno)) continue;
+        refused(errno, first.address + done, first.port);
+        done++;
         continue;
       }
-      calls = 0;
-      for (let i = 0; i < went; i++) outstanding.open({ sentNs, intendedNs: intendedNs(done + i), key: 0 });
+      for (let i = 0; i < went; i++) opened(sentNs, intendedNs(done + i));
       account.sent(went);
-      // Before the first errno is known there is nothing to book them under: they wait for it.
-      if (lastErrno !== null) settleUntold(lastErrno);
       done += went;
-      alone = Math.max(0, alone - 1);
-      if (done === end) continue;
+      if (done === count) continue;
       alone = ALONE_AFTER_REFUSAL;
       if (takeErrors(context, fd) > 0) continue;
       untold.push({ address: first.address + done, port: first.port });
@@ -111,8 +113,32 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
       next = (next + done) % flows;
       return done + 1;
     }
-    next = (next + done) % flows;
-    return done;
+    if (done < count) sendEach(fd, { first, from: done, to: count, intendedNs });
+    next = (next + count) % flows;
+    return count;
+  }
+
+  /** Sends the prepared messages `from` to `to` (exclusive) with a call each, so that each shows its errno. */
+  function sendEach(fd: number, { first, from, to, intendedNs }: { first: SocketAddress; from: number; to: number; intendedNs: (i: number) => number }): void {
+    const beganNs = clock.nowNs();
+    for (let i = from; i < to; i++) places[i] = calls.sendMessage(fd, messages.message(i));
+    calls.run();
+    const eachNs = (clock.nowNs() - beganNs) / (to - from);
+    const isEarlier = earlierErrorsOf(context, fd);
+    for (let i = from; i < to; i++) {
+      let result = calls.result(places[i] as number);
+      for (let call = 1; result < 0 && call < MOST_CALLS && isEarlier(-result); call++) result = messages.send(fd, i, i + 1, MSG_DONTWAIT) < 0 ? -libc.errno() : 0;
+      if (result >= 0) {
+        // Before the first errno is known there is nothing to book them under: they wait for it.
+        if (lastErrno !== null) settleUntold(lastErrno);
+        opened(beganNs + (i - from) * eachNs, intendedNs(i));
+        account.sent();
+        alone = Math.max(0, alone - 1);
+      } else {
+        refused(-result, first.address + i, first.port);
+        alone = ALONE_AFTER_REFUSAL;
+      }
+    }
   }
 
   return {
@@ -128,6 +154,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
     close() {
       settleUntold(lastErrno ?? UNKNOWN_ERRNO);
       open.close();
+      calls.end();
     },
   };
 }
