@@ -4,7 +4,7 @@ import { MSG_DONTWAIT } from "../../../libc/sockets.ts";
 import { TURN } from "../../backlog.ts";
 import { type LibcContext, refuse } from "./context.ts";
 import { Packets } from "./packets.ts";
-import { isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
+import { earlierErrorsOf, MOST_CALLS, takeErrors } from "./socket-errors.ts";
 import { receiveBatch, receiveReady } from "./receive.ts";
 import type { Transport } from "../../load-loop.ts";
 
@@ -23,10 +23,12 @@ export function pool(context: LibcContext, count: number): Transport {
   /** Queries that await an answer, by socket. */
   const waiting = new Uint32Array(count);
   let next = 0;
-  // Of each query of a batch: its socket, its packet and the place of its `send`.
+  // Of each query of a turn: its socket, its packet and the place of its `send`.
   const used = new Uint32Array(TURN);
   const packetOf = new Float64Array(TURN);
   const places = new Uint32Array(TURN);
+  /** By socket, of those that refused a query of the turn. */
+  const earlier = new Map<number, (errno: number) => boolean>();
 
   function sendFromEach(queries: number): void {
     for (let i = 0; i < queries; i++) {
@@ -38,18 +40,21 @@ export function pool(context: LibcContext, count: number): Transport {
     calls.run();
   }
 
-  /** The errno that refused a query of the batch, or null. What ICMP said of an earlier one is not it: then it is sent again. */
+  /** The errno that refused a query of the turn, or null. What ICMP said of an earlier one is not it: then it is sent again. */
   function refusalOf(i: number): number | null {
-    const fd = socketOf(used[i] as number);
     let result = calls.result(places[i] as number);
+    if (result >= 0) return null;
+    const fd = socketOf(used[i] as number);
+    const isEarlier = earlier.get(fd) ?? earlierErrorsOf(context, fd);
+    earlier.set(fd, isEarlier);
     for (let call = 1; result < 0; call++) {
-      if (call === MOST_CALLS || !isEarlierError(context, fd, -result)) return -result;
+      if (call === MOST_CALLS || !isEarlier(-result)) return -result;
       result = libc.send(fd, packetOf[i] as number, packets.length, MSG_DONTWAIT) < 0 ? -libc.errno() : 0;
     }
     return null;
   }
 
-  /** Books a query of the batch. Returns the errno that refused it, or null. */
+  /** Books a query of the turn. Returns the errno that refused it, or null. */
   function book(i: number, { sentNs, intendedNs }: { sentNs: number; intendedNs: number }): string | null {
     const socket = used[i] as number;
     const refusal = refusalOf(i);
@@ -70,17 +75,14 @@ export function pool(context: LibcContext, count: number): Transport {
 
   return {
     send(queries, intendedNs, onRefused) {
-      // No socket twice at once: which of its packets an error is about could not be told.
-      for (let first = 0; first < queries; first += count) {
-        const together = Math.min(count, queries - first);
-        const beganNs = clock.nowNs();
-        sendFromEach(together);
-        // They went one after another, evenly enough.
-        const eachNs = (clock.nowNs() - beganNs) / together;
-        for (let i = 0; i < together; i++) {
-          const errno = book(i, { sentNs: beganNs + i * eachNs, intendedNs: intendedNs(first + i) });
-          if (errno !== null) onRefused?.(first + i, errno);
-        }
+      const beganNs = clock.nowNs();
+      sendFromEach(queries);
+      // They went one after another, evenly enough.
+      const eachNs = (clock.nowNs() - beganNs) / queries;
+      earlier.clear();
+      for (let i = 0; i < queries; i++) {
+        const errno = book(i, { sentNs: beganNs + i * eachNs, intendedNs: intendedNs(i) });
+        if (errno !== null) onRefused?.(i, errno);
       }
     },
     receive: () => receiveReady(context, { connected: true, socketOf, onAnswered: answered }),
