@@ -16,9 +16,6 @@ const OP_SEND = 26;
 const OP_SOCKET = 45;
 const OP_URING_CMD = 46;
 const COMMAND_SETSOCKOPT = 3;
-/** The next call waits for this one, and is given up if it fails; or is made in any case. */
-const LINK = 1 << 2;
-const HARD_LINK = 1 << 3;
 
 // struct io_uring_params: 40 bytes, then where the fields of the two rings are.
 const PARAMS_BYTES = 120;
@@ -102,13 +99,12 @@ export class Ring implements SocketCalls {
     return this.#queued - 1;
   }
 
-  ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number {
-    this.#reportErrors(fd, HARD_LINK);
-    const at = this.#queue(OP_CONNECT, fd, LINK);
+  connect(fd: number, address: number): number {
+    this.#reportErrors(fd);
+    const at = this.#queue(OP_CONNECT, fd);
     this.#calls[at + 2] = SOCKADDR_BYTES;
     this.#point(at + 4, address);
-    this.send(fd, packet, length);
-    return this.#queued - 2;
+    return this.#queued - 1;
   }
 
   send(fd: number, packet: number, length: number): number {
@@ -165,7 +161,7 @@ export class Ring implements SocketCalls {
       if (fd < 0) return false;
       this.#reportErrors(fd);
       this.run();
-      this.close(fd);
+      this.#libc.close(fd);
       return this.result(0) >= 0;
     } catch (error) {
       if (error instanceof CallError) return false;
@@ -173,8 +169,8 @@ export class Ring implements SocketCalls {
     }
   }
 
-  #reportErrors(fd: number, flags = 0): void {
-    const at = this.#queue(OP_URING_CMD, fd, flags);
+  #reportErrors(fd: number): void {
+    const at = this.#queue(OP_URING_CMD, fd);
     this.#calls[at + 2] = COMMAND_SETSOCKOPT;
     this.#calls[at + 4] = IPPROTO_IP;
     this.#calls[at + 5] = IP_RECVERR;
@@ -182,12 +178,12 @@ export class Ring implements SocketCalls {
     this.#point(at + 12, this.#reports.address);
   }
 
-  /** Returns where in `#calls` the call begins: its code and flags, descriptor and place are there, and the rest is 0. */
-  #queue(code: number, fd: number, flags = 0): number {
+  /** Returns where in `#calls` the call begins: its code, descriptor and place are there, and the rest is 0. */
+  #queue(code: number, fd: number): number {
     if (this.#queued === CALLS) throw new RangeError(`more than ${CALLS} calls at once`);
     const at = (this.#submitted & (CALLS - 1)) * CALL_WORDS;
     this.#calls.fill(0, at, at + CALL_WORDS);
-    this.#calls[at] = code | (flags << 8);
+    this.#calls[at] = code;
     this.#calls[at + 1] = fd;
     this.#calls[at + 8] = this.#queued++;
     this.#submitted = (this.#submitted + 1) | 0;

@@ -8,12 +8,9 @@ import type { Libc } from "./library.ts";
 export interface SocketCalls {
   /** A new socket: its descriptor. */
   open(): number;
-  /**
-   * Makes a socket report its errors, connects it, and sends from it if that was done. The place is that of `connect`; where that was
-   * done, `send` has the next one. `address` points to a struct sockaddr_in, `packet` to what is sent.
-   */
-  ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number;
-  /** Sends from a connected socket: how many bytes went. */
+  /** Makes a socket report its errors (`Sockets.reportErrors`), and connects it: 0. `address` points to a struct sockaddr_in. */
+  connect(fd: number, address: number): number;
+  /** Sends from a connected socket: how many bytes went. Sends of one run go in the order in which they were queued. */
   send(fd: number, packet: number, length: number): number;
   /** Sends a message (struct msghdr): 0 or more where it went. */
   sendMessage(fd: number, message: number): number;
@@ -26,7 +23,7 @@ export interface SocketCalls {
   end(): void;
 }
 
-/** Room for a turn of 64 queries with three calls each. */
+/** Room for a turn of 64 queries with two calls each, and for as many closings. */
 export const CALLS = 256;
 
 /** One system call after another, each when it is queued: what every kernel can do. */
@@ -45,11 +42,9 @@ export class SingleCalls implements SocketCalls {
     return this.#keep(this.#sockets.open());
   }
 
-  ask(fd: number, { address, packet, length }: { address: number; packet: number; length: number }): number {
+  connect(fd: number, address: number): number {
     this.#sockets.reportErrors(fd);
-    const place = this.#keep(this.#sockets.connectTo(fd, address));
-    if (this.result(place) === 0) this.send(fd, packet, length);
-    return place;
+    return this.#keep(this.#sockets.connectTo(fd, address));
   }
 
   send(fd: number, packet: number, length: number): number {

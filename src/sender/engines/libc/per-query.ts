@@ -9,8 +9,8 @@ import { Packets } from "./packets.ts";
 import { receiveReady } from "./receive.ts";
 
 const ANY = { address: 0, port: 0 };
-/** In the place of a place: the query was not asked. */
-const NOT_ASKED = -1;
+/** In the place of a place: there was no such call. */
+const NO_CALL = -1;
 
 /**
  * A socket for every query, as miekg/dns `Client.Exchange` does: socket, connect, send, await the answer, close. With `sources` each is
@@ -22,15 +22,22 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
   const packets = new Packets(arena, template);
   const resolver = arena.take(SOCKADDR_BYTES);
   writeAddress(arena, resolver.offset, target);
-  // Of each query of a turn: its socket, or the errno of that, below 0; the address it is bound to, or the errno of that; the place of its `connect`.
+  // Of each query of a turn: the place of its call, and what the calls so far gave, an errno if below 0: its socket, the address that is bound to, whether
+  // it is connected, whether it was sent. What follows on an errno is not called.
+  const places = new Int32Array(TURN);
   const fds = new Int32Array(TURN);
   const bound = new Float64Array(TURN);
-  const asked = new Int32Array(TURN);
+  const connected = new Int32Array(TURN);
+  const sent = new Int32Array(TURN);
+
+  function results(count: number, into: Int32Array): void {
+    calls.run();
+    for (let i = 0; i < count; i++) if (places[i] !== NO_CALL) into[i] = calls.result(places[i] as number);
+  }
 
   function open(count: number): void {
-    for (let i = 0; i < count; i++) asked[i] = calls.open();
-    calls.run();
-    for (let i = 0; i < count; i++) fds[i] = calls.result(asked[i] as number);
+    for (let i = 0; i < count; i++) places[i] = calls.open();
+    results(count, fds);
   }
 
   function bind({ base, size }: AddressRange, count: number): void {
@@ -41,14 +48,21 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     }
   }
 
-  function ask(count: number): void {
+  function connect(count: number): void {
     for (let i = 0; i < count; i++) {
       const fd = fds[i] as number;
-      // One that is not asked uses up its number too.
-      const packet = packets.query(i, (outstanding.nextSequence + i) >>> 0);
-      asked[i] = fd < 0 || (bound[i] as number) < 0 ? NOT_ASKED : calls.ask(fd, { address: resolver.address, packet, length: packets.length });
+      places[i] = fd < 0 || (bound[i] as number) < 0 ? NO_CALL : calls.connect(fd, resolver.address);
     }
-    calls.run();
+    results(count, connected);
+  }
+
+  function send(count: number): void {
+    for (let i = 0; i < count; i++) {
+      // One that is not sent uses up its number too.
+      const packet = packets.query(i, (outstanding.nextSequence + i) >>> 0);
+      places[i] = places[i] === NO_CALL || (connected[i] as number) < 0 ? NO_CALL : calls.send(fds[i] as number, packet, packets.length);
+    }
+    results(count, sent);
   }
 
   /** Books a query of the turn. Returns the errno that refused it, or null. */
@@ -56,10 +70,8 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     const fd = fds[i] as number;
     if (fd < 0) return fail("socket", i, fd);
     if ((bound[i] as number) < 0) return fail("bind", i, bound[i] as number);
-    const connected = calls.result(asked[i] as number);
-    if (connected < 0) return fail("connect", i, connected);
-    const sent = calls.result((asked[i] as number) + 1);
-    if (sent < 0) return fail("send", i, sent);
+    if ((connected[i] as number) < 0) return fail("connect", i, connected[i] as number);
+    if ((sent[i] as number) < 0) return fail("send", i, sent[i] as number);
     readiness.watch(fd, outstanding.nextSequence);
     outstanding.open({ sentNs, intendedNs, key: fd });
     account.sent();
@@ -90,8 +102,9 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     send(count, intendedNs, onRefused) {
       open(count);
       if (sources !== null) bind(sources, count);
+      connect(count);
       const beganNs = clock.nowNs();
-      ask(count);
+      send(count);
       // They went one after another, evenly enough.
       const eachNs = (clock.nowNs() - beganNs) / count;
       for (let i = 0; i < count; i++) {
