@@ -2,8 +2,6 @@ import { type Libc, loadLibc } from "../libc/library.ts";
 import { CallError } from "../libc/sockets.ts";
 import type { Engine } from "../plan/plan.ts";
 import { Fill } from "./engines/libc/fill.ts";
-import { Insertion } from "./engines/libc/insertion.ts";
-import { TcpFill } from "./engines/libc/tcp-fill.ts";
 import type { FilledEvent, FillJob, InsertionJob, LoadJob, SenderJob } from "./protocol.ts";
 import type { Runner, SenderContext } from "./runner.ts";
 
@@ -43,9 +41,10 @@ async function prepareLoad(job: LoadJob, context: SenderContext): Promise<Runner
 }
 
 async function openFill(job: FillJob | InsertionJob, how: Pick<SenderContext, "clock" | "stopped">): Promise<{ run(): FilledEvent | Promise<FilledEvent> }> {
-  if (job.by === "insertion") return new Insertion({ libc: needLibc(), job, ...how });
+  if (job.by === "insertion") return new (await import("./engines/libc/insertion.ts")).Insertion({ libc: needLibc(), job, ...how });
   const tcp = job.state === "time-wait";
-  if (job.engine === "libc") return new (tcp ? TcpFill : Fill)({ libc: needLibc(), job, ...how });
+  if (job.engine === "libc" && tcp) return new (await import("./engines/libc/tcp-fill.ts")).TcpFill({ libc: needLibc(), job, ...how });
+  if (job.engine === "libc") return new Fill({ libc: needLibc(), job, ...how });
   if (tcp) return new (await import("./engines/dgram/tcp-fill.ts")).NodeTcpFill({ job, ...how });
   return new (await import("./engines/dgram/fill.ts")).NodeFill({ job, ...how });
 }

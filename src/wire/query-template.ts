@@ -1,4 +1,5 @@
-import { encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
+import type { RecordType } from "dns-packet";
+import { encode, RECURSION_DESIRED } from "./dns-packet.ts";
 import { LABEL_DIGITS } from "./query.ts";
 
 /**

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
+import { BATCH } from "../../src/libc/messages.ts";
 import { flowAt } from "../../src/plan/flows.ts";
 import type { AddressRange, PortRange } from "../../src/plan/plan.ts";
 import { Account } from "../../src/sender/account.ts";
-import { BATCH, createContext } from "../../src/sender/engines/libc/context.ts";
+import { createContext } from "../../src/sender/engines/libc/context.ts";
 import { sweep } from "../../src/sender/engines/libc/sweep.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";

@@ -1,4 +1,5 @@
-import { type Answer, decode, encode, type Packet } from "dns-packet";
+import type { Answer, Packet } from "dns-packet";
+import { decode, encode } from "../../../wire/dns-packet.ts";
 
 const HEADER_BYTES = 12;
 const QR_AA = 0x84;

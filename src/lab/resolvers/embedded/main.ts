@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Arena } from "../../../libc/arena.ts";
 import { loadLibc, type Libc } from "../../../libc/library.ts";
-import { Messages, messageBytes } from "../../../libc/messages.ts";
+import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
 import { MSG_WAITFORONE, Sockets } from "../../../libc/sockets.ts";
 import { cidr } from "../../../plan/addresses.ts";
 import { OPENING_BYTES } from "../../../wire/query.ts";
@@ -13,7 +13,6 @@ import type { TcpService } from "./tcp.ts";
 // Entry point of the embedded resolver's process: `main.js ADDRESS PORT answer|silent [tcp]`. It says "ready" to its
 // parent and serves until it is killed, which happens at the latest when the lab's process namespace ends.
 
-const BATCH = 64;
 const PACKET_BYTES = 1232;
 const BUFFER_BYTES = 8 << 20;
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../../clock.ts";
 import { Arena } from "../../../libc/arena.ts";
 import { ERROR_QUEUE_BYTES, ErrorQueue } from "../../../libc/error-queue.ts";
 import { errnoName, type Libc } from "../../../libc/library.ts";
-import { Messages, messageBytes } from "../../../libc/messages.ts";
+import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
 import { RING_BYTES } from "../../../libc/ring.ts";
 import { type SocketAddress, Sockets } from "../../../libc/sockets.ts";
@@ -12,8 +12,6 @@ import { packetsBytes } from "./packets.ts";
 import { type Account, type Failure, failureWords } from "../../account.ts";
 import type { Outstanding } from "../../outstanding.ts";
 
-/** Packets that one sendmmsg or recvmmsg carries. More gains nothing (measured), and a batch delays what follows it. */
-export const BATCH = 64;
 /** Room for a received packet: DNS over UDP without EDNS (RFC 1035, section 4.2.1). */
 const RECEIVE_BYTES = 512;
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../clock.ts";
 import { Arena } from "../../../libc/arena.ts";
 import { errnoName, type Libc } from "../../../libc/library.ts";
-import { Messages, messageBytes } from "../../../libc/messages.ts";
+import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
 import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
 import { cidr, portCount } from "../../../plan/addresses.ts";
@@ -10,7 +10,6 @@ import { answeredSequence } from "../../../wire/answer.ts";
 import { OPENING_BYTES, patchQuery } from "../../../wire/query.ts";
 import { ASSURED_AFTER_NS, FIRST_PATIENCE_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
-import { BATCH } from "./context.ts";
 import { PortSockets } from "./ports.ts";
 
 /** Queries awaiting an answer at once, of all threads: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */

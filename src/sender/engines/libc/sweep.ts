@@ -1,11 +1,11 @@
-import { Messages } from "../../../libc/messages.ts";
+import { BATCH, Messages } from "../../../libc/messages.ts";
 import { Ring } from "../../../libc/ring.ts";
 import { SingleCalls } from "../../../libc/socket-calls.ts";
 import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
 import { flowAt, flowCount } from "../../../plan/flows.ts";
 import type { AddressRange, PortRange } from "../../../plan/plan.ts";
 import { patchQuery } from "../../../wire/query.ts";
-import { BATCH, type LibcContext, refuse } from "./context.ts";
+import { type LibcContext, refuse } from "./context.ts";
 import { PortSockets } from "./ports.ts";
 import { receiveReady } from "./receive.ts";
 import { earlierErrorsOf, isEarlierError, MOST_CALLS, takeErrors } from "./socket-errors.ts";
