@@ -14,12 +14,19 @@ export type SentCount = { packets: number; why: null } | { packets: null; why: s
  * conntrack entry, and behind any other egress rule. What a full queue of the device then refuses was counted.
  */
 export class SentCounter {
+  readonly #devices: readonly string[];
+  readonly #target: Endpoint;
   /** Why there is no counter; null where there is one. */
-  readonly #lacking: string | null;
+  #lacking: string | null = "there is no counter yet";
 
-  /** Never throws: a kernel without the hook leaves the count unknown. */
   constructor({ devices, target }: { devices: readonly string[]; target: Endpoint }) {
-    this.#lacking = devices.length === 0 ? "topology host has no counter of its own" : told(() => void run("nft", ["-f", "-"], { input: rulesetOf(devices, target) }));
+    this.#devices = devices;
+    this.#target = target;
+  }
+
+  /** Begins to count. Never throws: a kernel without the hook leaves the count unknown. */
+  install(): void {
+    this.#lacking = this.#devices.length === 0 ? "topology host has no counter of its own" : told(() => void run("nft", ["-f", "-"], { input: rulesetOf(this.#devices, this.#target) }));
   }
 
   read(): SentCount {

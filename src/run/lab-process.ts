@@ -1,4 +1,5 @@
 import { MachineError, UserError } from "../errors.ts";
+import { startSenders } from "../sender/crew.ts";
 import type { FromLab, LabOrder, ToLab } from "./lab-protocol.ts";
 import { raiseLab } from "./raise-lab.ts";
 import type { Session } from "./session.ts";
@@ -6,6 +7,12 @@ import type { Session } from "./session.ts";
 // Entry point of the process that lives in the lab: it carries out one run and tells its parent how it goes.
 
 const PROGRESS_MS = 200;
+/** Most runs need no more. */
+const SENDERS_AHEAD = 2;
+
+// What every run needs begins before its order is there: the parent may still be reading the scenario.
+const senders = startSenders(SENDERS_AHEAD);
+const loading = import("./session.ts");
 
 let session: Promise<Session> | null = null;
 const tell = (message: FromLab): void => void process.send?.(message);
@@ -17,11 +24,11 @@ process.on("message", (message: ToLab) => {
   else session?.then((opened) => opened.stop(message.why)).catch(() => {});
 });
 
-/** The lab's servers start while what a run needs is loaded. */
+/** The lab's servers start while the rest may still be loading. */
 async function open(order: LabOrder): Promise<Session> {
   const raised = raiseLab(order.plan);
-  const { Session: Run } = await import("./session.ts");
-  return new Run(order, raised);
+  const { Session: Run } = await loading;
+  return new Run(order, { raised, senders });
 }
 
 async function carryOut(opening: Promise<Session>): Promise<void> {

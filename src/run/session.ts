@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
@@ -50,7 +51,8 @@ export class Session {
   #stoppedAs: Exclude<RunEndState, "finished"> = "interrupted";
   readonly #thresholds: ThresholdWatch;
 
-  constructor(order: LabOrder, raised: RaisedLab) {
+  /** `senders`: threads that were started for it. */
+  constructor(order: LabOrder, { raised, senders }: { raised: RaisedLab; senders: readonly Worker[] }) {
     this.#order = order;
     this.#raised = raised;
     this.#plan = order.plan;
@@ -60,6 +62,7 @@ export class Session {
     this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases });
     this.#crew = new Crew({
       threads: Math.max(1, ...this.#plan.phases.map((phase) => ("threads" in phase ? phase.threads : 0))),
+      waiting: senders,
       originNs: this.#originNs,
       clock: this.#clock,
       events: {
@@ -95,15 +98,17 @@ export class Session {
   async carryOut(onStored: (directory: string) => void): Promise<RunEndState> {
     const applied = applyTunings(this.#plan, this.#raised.lab);
     const { privilege, results: root, version } = this.#order;
-    const environment = readEnvironment({ privilege, version });
     const directory = createRunDirectory({ root, scenario: this.#plan.scenario.name, startedAt: this.#startedAt });
     const writer = keepFacts(directory, (error) => this.#fail(error));
     this.#writer = writer;
+    // Its threads start while the servers do and the machine is looked at.
+    const watch = this.#openWatch(writer);
+    const environment = readEnvironment({ privilege, version });
     const run = this.#firstRecord(environment);
     writer.updateRun(run);
     onStored(writer.directory);
     try {
-      await this.#observe({ applied, ruleset: environment.ruleset }, writer);
+      await this.#observe(watch, { applied, ruleset: environment.ruleset });
     } catch (error) {
       this.#fail(error);
     }
@@ -126,20 +131,22 @@ export class Session {
     return { state: "failed", failure: error instanceof Error ? error.message : String(error) };
   }
 
-  async #observe(prepared: Prepared, store: RunWriter): Promise<void> {
+  #openWatch(store: RunWriter): Watch {
     const { lab } = this.#raised;
-    // Its threads start while the servers do.
-    const watch = new Watch({
+    return new Watch({
       clock: this.#clock,
       originNs: this.#originNs,
       intervalNs: this.#plan.scenario.observe.everyMs * NS_PER_MS,
       store,
       meter: this.meter,
       router: lab.router,
-      onKernel: (records) => this.#stopIf(this.#thresholds.addKernel(records)),
       sentCounter: new SentCounter({ devices: lab.devices, target: this.#plan.target }),
+      onKernel: (records) => this.#stopIf(this.#thresholds.addKernel(records)),
       onCrash: (error) => this.#fail(error),
     });
+  }
+
+  async #observe(watch: Watch, prepared: Prepared): Promise<void> {
     this.#watch = watch;
     try {
       await Promise.race([this.#broken, this.#watchPhases(watch, prepared)]);
@@ -155,14 +162,13 @@ export class Session {
 
   async #watchPhases(watch: Watch, { applied, ruleset }: Prepared): Promise<void> {
     const { lab, servers } = this.#raised;
-    this.#servers = await servers;
+    [this.#servers] = await Promise.all([servers, watch.begin(ruleset)]);
     for (const { name: server, died } of this.#servers) {
       void died.then((why) => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why }));
     }
     for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
       this.#store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
     }
-    await watch.begin(ruleset);
     await this.#carryOutPhases(watch);
     await watch.conclude();
   }

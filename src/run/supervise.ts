@@ -1,10 +1,9 @@
-import type { ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { MachineError, UserError } from "../errors.ts";
 import type { Progress } from "../analysis/live/progress.ts";
-import { enter, findEntrance } from "../lab/entrance.ts";
 import { type HostValueSet, type Restored, restoreHostValues, setHostValues } from "../lab/host-values.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { FromLab, LabOrder, RunEndState, ToLab } from "./lab-protocol.ts";
+import { type StartedLab, startLab } from "./start-lab.ts";
 
 /** What a command wants to hear of a run while it goes on. */
 export interface RunEvents {
@@ -20,18 +19,29 @@ export interface RunEnd {
 }
 
 /**
- * Carries a run out in a process of its own inside the lab, and looks after what belongs to the host meanwhile.
+ * Carries a run out in a process of its own inside the lab, and looks after what belongs to the host meanwhile. `ahead`: a lab
+ * that was started for it, which is used where the plan allows that, and ended where it does not.
  * Aborting `signal` ends the run early but in good order. Throws UserError when the lab cannot be built or used.
  */
-export async function superviseRun(order: Omit<LabOrder, "privilege">, { events, signal }: { events: RunEvents; signal: AbortSignal }): Promise<RunEnd> {
-  const entrance = findEntrance(order.plan.scenario.lab.topology);
-  const release = holdHostValues(order.plan.hostValues, events);
+export async function superviseRun(
+  order: Omit<LabOrder, "privilege">,
+  { events, signal, ahead = null }: { events: RunEvents; signal: AbortSignal; ahead?: StartedLab | null },
+): Promise<RunEnd> {
+  const { plan } = order;
+  const fits = ahead !== null && mayStartAhead(plan);
+  if (!fits) ahead?.process.kill("SIGKILL");
+  const release = holdHostValues(plan.hostValues, events);
   try {
-    const lab = enter(entrance, fileURLToPath(new URL("./lab-process.js", import.meta.url)));
-    return await converse(lab, { ...order, privilege: entrance.privilege }, { events, signal });
+    const lab = fits ? ahead : startLab(plan.scenario.lab.topology);
+    return await converse(lab, { ...order, privilege: lab.privilege }, { events, signal });
   } finally {
     release();
   }
+}
+
+/** Topology `host` has no namespaces; and what is set for the whole host is set before a namespace is made, which may take it over. */
+function mayStartAhead({ scenario, hostValues: { max, buckets } }: Plan): boolean {
+  return scenario.lab.topology !== "host" && max === null && buckets === null;
 }
 
 /** Sets what the plan asks of the host and gives back how to undo it, which also happens when this process exits. */
@@ -47,30 +57,27 @@ function holdHostValues({ max, buckets }: { max: number | null; buckets: number 
   };
 }
 
-function converse(lab: ChildProcess, order: LabOrder, { events, signal }: { events: RunEvents; signal: AbortSignal }): Promise<RunEnd> {
-  const send = (message: ToLab): void => void (lab.connected && lab.send(message));
-  return new Promise((resolve, reject) => {
-    let directory: string | null = null;
-    let end: RunEnd | Error | null = null;
-    const stop = (): void => send({ type: "stop", why: String(signal.reason ?? "interrupted") });
-    signal.addEventListener("abort", stop);
-    lab.on("message", (message: FromLab) => {
-      if (message.type === "progress") return events.onProgress(message.progress);
-      if (message.type === "stored") {
-        directory = message.directory;
-        return events.onStored(directory);
-      }
-      if (message.type === "ended") end = { state: message.state, directory: directory ?? "" };
-      else end = message.machine ? new MachineError(message.message) : new UserError(message.message);
-      lab.disconnect();
-    });
-    lab.once("error", reject);
-    lab.once("exit", (code, by) => {
-      signal.removeEventListener("abort", stop);
-      if (end === null) reject(new Error(`the lab's process ended with ${by ?? code} before the run did; its own words are above`));
-      else if (end instanceof Error) reject(end);
-      else resolve(end);
-    });
-    send({ type: "begin", order });
+function converse(lab: StartedLab, order: LabOrder, { events, signal }: { events: RunEvents; signal: AbortSignal }): Promise<RunEnd> {
+  const { process: child } = lab;
+  const send = (message: ToLab): void => void (child.connected && child.send(message));
+  const stop = (): void => send({ type: "stop", why: String(signal.reason ?? "interrupted") });
+  let directory: string | null = null;
+  let end: RunEnd | Error | null = null;
+  child.on("message", (message: FromLab) => {
+    if (message.type === "progress") return events.onProgress(message.progress);
+    if (message.type === "stored") {
+      directory = message.directory;
+      return events.onStored(directory);
+    }
+    if (message.type === "ended") end = { state: message.state, directory: directory ?? "" };
+    else end = message.machine ? new MachineError(message.message) : new UserError(message.message);
+    child.disconnect();
   });
+  signal.addEventListener("abort", stop);
+  send({ type: "begin", order });
+  return lab.ended.then((by) => {
+    if (end === null) throw new Error(`the lab's process ended with ${by} before the run did; its own words are above`);
+    if (end instanceof Error) throw end;
+    return end;
+  }).finally(() => signal.removeEventListener("abort", stop));
 }

@@ -67,9 +67,10 @@ export class Watch {
     ];
   }
 
-  /** Resolves when what happens from now on is seen. `ruleset`: the rules that were there before. */
+  /** Adds the counter, and resolves when what happens from now on is seen. `ruleset`: the rules that were there before. */
   async begin(ruleset: string | null): Promise<void> {
     this.#ruleset = ruleset;
+    this.#sentCounter.install();
     await Promise.all(this.#observers.map((observer) => observer.ready()));
   }
 

@@ -4,10 +4,12 @@ import { UserError } from "../errors.ts";
 import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { Engine } from "../plan/plan.ts";
 import type { SenderRecord } from "../store/records.ts";
-import type { FilledEvent, FromSender, LoadHistograms, SenderData, SenderJob, ToSender } from "./protocol.ts";
+import type { FilledEvent, FromSender, LoadHistograms, SenderJob, SenderOrder, ToSender } from "./protocol.ts";
 
 /** All threads begin together, this long after the last is ready. */
 const START_DELAY_NS = 5e6;
+/** A thread that was told to leave may take this long. */
+const LEAVING_MS = 1000;
 
 export interface CrewEvents {
   onRecords(records: SenderRecord[]): void;
@@ -26,21 +28,32 @@ export interface CrewResult {
   cpu: CpuTime | null;
 }
 
+/** Starts threads that wait for their crew: they start alike for every run, and take as long as a scenario to read. */
+export function startSenders(count: number): Worker[] {
+  return Array.from({ length: count }, () => new Worker(new URL("./worker.js", import.meta.url)));
+}
+
 /** The sender threads of a run. They are started once and take one job after another. */
 export class Crew {
   readonly #clock: Clock;
   readonly #events: CrewEvents;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #workers: Worker[];
+  /** Each thread's end, however it ends. */
+  readonly #ended: Promise<void>[];
   /** Phases whose jobs are ready to begin. */
   readonly #prepared = new Set<number>();
 
-  constructor({ threads, originNs, clock, events }: { threads: number; originNs: bigint; clock: Clock; events: CrewEvents }) {
+  /** `waiting`: threads that were started for it; the crew takes what it needs and ends the rest. */
+  constructor({ threads, waiting = [], originNs, clock, events }: { threads: number; waiting?: readonly Worker[]; originNs: bigint; clock: Clock; events: CrewEvents }) {
     this.#clock = clock;
     this.#events = events;
-    this.#workers = Array.from({ length: threads }, (_, thread) => {
-      const data: SenderData = { thread, originNs, stop: this.#stop };
-      return new Worker(new URL("./worker.js", import.meta.url), { workerData: data }).on("error", (error) => events.onCrash(error));
+    this.#workers = [...waiting.slice(0, threads), ...startSenders(Math.max(0, threads - waiting.length))];
+    waiting.slice(threads).forEach((worker) => tell(worker, { type: "leave" }));
+    this.#ended = this.#workers.map((worker) => new Promise((resolve) => worker.once("exit", () => resolve())));
+    this.#workers.forEach((worker, thread) => {
+      worker.on("error", (error) => events.onCrash(error));
+      tell(worker, { type: "join", crew: { thread, originNs, stop: this.#stop } });
     });
   }
 
@@ -80,12 +93,17 @@ export class Crew {
     Atomics.notify(new Int32Array(this.#stop), 0);
   }
 
+  /** Ends the threads, whatever they are at. */
   async dismiss(): Promise<void> {
+    this.stop();
+    // Terminated while it loads koffi, a thread would take the process with it; told to leave, it ends by itself.
+    for (const worker of this.#workers) tell(worker, { type: "leave" });
+    await Promise.race([Promise.all(this.#ended), new Promise((resolve) => setTimeout(resolve, LEAVING_MS).unref())]);
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
   /** Sends a message and resolves with the answer of the wanted kind; everything in between is passed on. */
-  #ask<T extends "engine-loaded" | "ready" | "done">(worker: Worker, message: ToSender, wanted: T): Promise<Extract<FromSender, { type: T }>> {
+  #ask<T extends "engine-loaded" | "ready" | "done">(worker: Worker, order: SenderOrder, wanted: T): Promise<Extract<FromSender, { type: T }>> {
     return new Promise((resolve, reject) => {
       const settle = (act: () => void): void => {
         worker.off("message", onMessage).off("error", onError);
@@ -99,9 +117,13 @@ export class Crew {
         else if (answer.type === "filled") this.#events.onFilled(answer.event);
       };
       worker.on("message", onMessage).on("error", onError);
-      worker.postMessage(message);
+      tell(worker, order);
     });
   }
+}
+
+function tell(worker: Worker, message: ToSender): void {
+  worker.postMessage(message);
 }
 
 function sumCpu(times: readonly (CpuTime | null)[]): CpuTime | null {

@@ -3,7 +3,7 @@ import type { AddressRange, Endpoint, Engine, PlannedGroup, PlannedInsertion, Pl
 import type { EventRecord } from "../store/event-records.ts";
 import type { SenderRecord } from "../store/records.ts";
 
-/** What a sender thread is started with. */
+/** What a sender thread joins its crew with. */
 export interface SenderData {
   thread: number;
   /** Origin of the run's clock, a reading of `process.hrtime.bigint()`. */
@@ -45,10 +45,12 @@ export interface InsertionJob extends Omit<PlannedInsertion, "entries" | "thread
 export type SenderJob = LoadJob | FillJob | InsertionJob;
 
 /**
- * Main to sender. `load-engine` loads what sends, ahead of the first job that needs it; `prepare` opens what a job needs; `go` begins the
+ * Main to sender. `join` comes before any other, but that `leave` may come instead, and ends the thread. `load-engine` loads what sends, ahead of the first job that needs it; `prepare` opens what a job needs; `go` begins the
  * job of that phase at `startNs` of the run's clock.
  */
-export type ToSender = { type: "load-engine"; engine: Engine } | { type: "prepare"; job: SenderJob } | { type: "go"; phase: number; startNs: number };
+export type ToSender = { type: "join"; crew: SenderData } | { type: "leave" } | SenderOrder;
+
+export type SenderOrder = { type: "load-engine"; engine: Engine } | { type: "prepare"; job: SenderJob } | { type: "go"; phase: number; startNs: number };
 
 /** What the queries of one thread took: HdrHistograms of microseconds, V2 compressed, base64. */
 export interface LoadHistograms {
