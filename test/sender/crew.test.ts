@@ -51,7 +51,7 @@ test("a crew sends away threads that it does not need, and does not terminate wh
 test("a crew that is dismissed waits for its threads to leave", async () => {
   const crew = new Crew({ ...HOW, threads: 2 });
   const dismissed = crew.dismiss();
-  expect(threads.map(({ told, terminated }) => ({ last: told.at(-1), terminated }))).toEqual(Array(2).fill({ last: { type: "leave" }, terminated: false }));
+  expect(threads.map(({ told, terminated }) => ({ last: told.at(-1), terminated }))).toEqual([0, 1].map(() => ({ last: { type: "leave" }, terminated: false })));
   for (const thread of threads) thread.emit("exit", 0);
   await dismissed;
   expect(threads.map(({ terminated }) => terminated)).toEqual([true, true]);
