@@ -1,22 +1,24 @@
 #!/usr/bin/env node
 import fs from "node:fs";
 import process from "node:process";
-import { hideBin } from "yargs/helpers";
-import { commandLine } from "./command-line.ts";
 import { loadEveryCommand, loadNamed } from "./command-list.ts";
 import { isUnread } from "./commands/stop-signals.ts";
 import { EXIT, UserError } from "./errors.ts";
+import { startLabAhead } from "./run/start-lab.ts";
 
 // The only place that turns errors into exit codes.
 
 const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-const words = hideBin(process.argv);
+const words = process.argv.slice(2);
+// It starts while yargs is loaded and the scenario read, which takes as long.
+const lab = words[0] === "run" ? startLabAhead() : null;
+const { commandLine } = await import("./command-line.ts");
 const parser = commandLine(words, {
   version,
   width: process.stdout.columns ?? 80,
   commands: await loadNamed(words),
   async carryOut(command, flags) {
-    const code = await command.carryOut(flags, { version, everyCommand: loadEveryCommand, printCompletionScript: () => void parser.showCompletionScript() });
+    const code = await command.carryOut(flags, { version, lab, everyCommand: loadEveryCommand, printCompletionScript: () => void parser.showCompletionScript() });
     process.exitCode = code ?? EXIT.ok;
   },
 });
@@ -39,4 +41,6 @@ try {
     process.stderr.write(`tablefull: this is a bug; please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`);
     process.exitCode = EXIT.bug;
   }
+} finally {
+  lab?.process.kill("SIGKILL");
 }

@@ -1,5 +1,6 @@
 import type { Argv, Options, PositionalOptions } from "yargs";
 import { EXIT } from "../errors.ts";
+import type { StartedLab } from "../run/start-lab.ts";
 import { wrap, wrapCommand } from "../report/style.ts";
 
 /** What each exit code means, where a command says nothing else. */
@@ -21,6 +22,8 @@ export interface Example {
 /** What a command may need of the program around it. */
 export interface Context {
   version: string;
+  /** The lab of `run`, which nobody may have needed yet; null where there is none. */
+  lab: StartedLab | null;
   everyCommand(): Promise<readonly Command[]>;
   /** Prints the script that makes a shell complete command lines. */
   printCompletionScript(): void;

@@ -12,8 +12,6 @@ export function jsonFlag(what: string) {
 }
 
 export const NOISE = { type: "string", describe: "share of the baseline that counts as no difference" } as const satisfies Options;
-/** Of a comparison with a baseline, where --noise says nothing. */
-export const BASELINE_NOISE = "5%";
 
 /** `--noise` of a command that always compares. */
 export function noiseFlag(standard: string) {

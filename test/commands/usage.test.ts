@@ -50,7 +50,7 @@ it("help COMMAND prints what COMMAND --help prints", async () => {
 
 it("a noise that nothing is held against is refused", async () => {
   const { command, flags } = typed("run", "scenarios/healthy.yaml", "--noise", "5%");
-  const context = { version: "0.0.0", everyCommand: async () => COMMANDS, printCompletionScript() {} };
+  const context = { version: "0.0.0", lab: null, everyCommand: async () => COMMANDS, printCompletionScript() {} };
   await expect(command.carryOut(flags, context)).rejects.toThrow("--noise: is the noise of a comparison, and there is none; add --baseline DIR, or leave it out");
 });
 
