@@ -1,6 +1,6 @@
 import { NS_PER_MS } from "../clock.ts";
 import { TICK_NS } from "../store/format.ts";
-import type { FailureRecord, SampleRecord, TickRecord } from "../store/records.ts";
+import type { FailureRecord, SampleRecord, StoredTick } from "../store/records.ts";
 import { addAnswers, emptyBin, isFuller, mergeBins } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 
@@ -67,7 +67,7 @@ export class BinFold {
    * its first EPERM, within its phase. In the tick of a thread's first EPERM, nothing was refused with EPERM until then:
    * all attempts passed, and fewer afterwards.
    */
-  addTick(tick: TickRecord, phase: Span): void {
+  addTick(tick: StoredTick, phase: Span): void {
     const seen = this.#threadOf(tick.phase, tick.thread);
     const first = seen.firstEpermNs;
     const startNs = seen.tickedNs ?? Math.max(Number.isFinite(phase.startNs) ? phase.startNs : 0, Math.min(tick.atNs - TICK_NS, first ?? tick.atNs));
@@ -92,8 +92,8 @@ export class BinFold {
     spread(answered, answering, addAnswered);
     const { latenciesUs } = tick;
     if (latenciesUs === undefined) return;
-    for (const bucket of Object.keys(latenciesUs)) {
-      spread(latenciesUs[bucket] ?? 0, answering, (bin, answers) => addAnswers((bin.latenciesUs ??= new Map()), Number(bucket), answers));
+    for (const [bucket, ofBucket] of latenciesUs) {
+      spread(ofBucket, answering, (bin, answers) => addAnswers((bin.latenciesUs ??= new Map()), bucket, answers));
     }
   }
 
@@ -103,11 +103,18 @@ export class BinFold {
     this.#sampledNs = sample.atNs;
     const [{ bin }] = this.#stretch(sample.atNs, sample.atNs);
     if (isFuller(sample, bin)) [bin.count, bin.max] = [sample.count, sample.max];
-    for (const name of MOVED) bin[name] ??= 0;
-    if (MOVED.every((name) => counters[name].moved === 0)) return;
+    bin.drop ??= 0;
+    bin.earlyDrop ??= 0;
+    bin.insertFailed ??= 0;
+    bin.chainTooLong ??= 0;
+    const { drop, earlyDrop, insertFailed, chainTooLong } = counters;
+    if (drop.moved === 0 && earlyDrop.moved === 0 && insertFailed.moved === 0 && chainTooLong.moved === 0) return;
     const met = ({ endNs, startNs }: Span): boolean => startNs < sample.atNs && (endNs ?? Infinity) > beforeNs;
     const stretch = this.#stretch(Math.max(beforeNs, loads.find(met)?.startNs ?? 0), Math.min(sample.atNs, loads.findLast(met)?.endNs ?? Infinity));
-    for (const name of MOVED) spread(counters[name].moved, stretch, (at, part) => void (at[name] = (at[name] ?? 0) + part));
+    spread(drop.moved, stretch, addDrops);
+    spread(earlyDrop.moved, stretch, addEarlyDrops);
+    spread(insertFailed.moved, stretch, addInsertFailed);
+    spread(chainTooLong.moved, stretch, addChainTooLong);
   }
 
   #threadOf(phase: number, thread: number): ThreadSeen {
@@ -144,8 +151,6 @@ export class BinFold {
   }
 }
 
-const MOVED = ["drop", "earlyDrop", "insertFailed", "chainTooLong"] as const;
-
 /** Two stretches in a row as one, of which a share passes in the first. */
 function joined(first: Stretch, second: Stretch, share: number): Stretch {
   const [start, ...others] = first;
@@ -155,6 +160,7 @@ function joined(first: Stretch, second: Stretch, share: number): Stretch {
 
 /** Gives each bin its whole events: of those that have happened when the stretch leaves it, the ones that no bin before it got. */
 function spread(count: number, stretch: Stretch, add: (bin: Bin, part: number) => void): void {
+  if (count === 0) return;
   let given = 0;
   for (const { bin, passed } of stretch) {
     const happened = Math.round(count * passed);
@@ -163,7 +169,7 @@ function spread(count: number, stretch: Stretch, add: (bin: Bin, part: number) =
   }
 }
 
-function refusals({ failed }: TickRecord): { eperm: number; otherFailed: number } {
+function refusals({ failed }: StoredTick): { eperm: number; otherFailed: number } {
   const eperm = failed["EPERM"] ?? 0;
   return { eperm, otherFailed: sumOf(failed) - eperm };
 }
@@ -191,4 +197,20 @@ function addOtherFailed(bin: Bin, sends: number): void {
 
 function addAnswered(bin: Bin, answers: number): void {
   bin.answered += answers;
+}
+
+function addDrops(bin: Bin, drops: number): void {
+  bin.drop = (bin.drop ?? 0) + drops;
+}
+
+function addEarlyDrops(bin: Bin, drops: number): void {
+  bin.earlyDrop = (bin.earlyDrop ?? 0) + drops;
+}
+
+function addInsertFailed(bin: Bin, failures: number): void {
+  bin.insertFailed = (bin.insertFailed ?? 0) + failures;
+}
+
+function addChainTooLong(bin: Bin, failures: number): void {
+  bin.chainTooLong = (bin.chainTooLong ?? 0) + failures;
 }

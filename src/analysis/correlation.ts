@@ -4,7 +4,7 @@ import type { Slice } from "./slices.ts";
 import { bootstrapInterval } from "./statistics/bootstrap.ts";
 import { changePoint } from "./statistics/change-point.ts";
 import { bestLag } from "./statistics/lag.ts";
-import { spearman } from "./statistics/rank-correlation.ts";
+import { placed, spearman, spearmanOfPlaces } from "./statistics/rank-correlation.ts";
 import type { Pair } from "./statistics/rank-correlation.ts";
 import type { Summary } from "./summary.ts";
 import type { Timeline } from "./timeline.ts";
@@ -37,7 +37,7 @@ export function correlate(timeline: Timeline): Correlation {
   const note = tooLittle(slices, pairs);
   if (note !== null) return { threshold: null, spearman: null, lagMs: null, bands, note };
   const rho = spearman(pairs);
-  const interval = bootstrapInterval(pairs, { statistic: spearman, level: LEVEL });
+  const interval = bootstrapInterval(placed(pairs), { statistic: spearmanOfPlaces, level: LEVEL });
   const lag = bestLag(runs.map((run) => run.map(pairOf)), MOST_LAG);
   const widthNs = (slices[0]?.toNs ?? 0) - (slices[0]?.fromNs ?? 0);
   return {

@@ -1,8 +1,11 @@
-/** The first room, and by how much it grows: copies are rare, and room that is never written to takes no memory. */
-const FIRST_ROOM = 4096;
-const GROWTH = 4;
+/** Room for as many numbers as most runs have; a longer one gets this much at a time, 4 MB. */
+const SHORT_ROOM = 4096;
+const LONG_ROOM = 2 ** 19;
 
-/** Numbers that come by the hundred thousand: 8 bytes each, and none where they are 0. What was never set is 0. */
+/**
+ * Numbers that come by the hundred thousand: 8 bytes each, and none where they are 0. What was never set is 0. Room that is never
+ * written to takes no memory, so there is much of it: a copy would take longer than all the numbers of an hour take to be set.
+ */
 export class NumberList {
   #values: Float64Array = new Float64Array(0);
 
@@ -12,13 +15,17 @@ export class NumberList {
   }
 
   first(length: number): Float64Array {
-    if (length > this.#values.length) this.#grow(length);
+    if (length > this.#values.length) this.#move(length);
     return this.#values.subarray(0, length);
   }
 
   #grow(least: number): void {
-    const larger = new Float64Array(Math.max(FIRST_ROOM, GROWTH * this.#values.length, least));
-    larger.set(this.#values);
-    this.#values = larger;
+    this.#move(least <= SHORT_ROOM ? SHORT_ROOM : Math.ceil(least / LONG_ROOM) * LONG_ROOM);
+  }
+
+  #move(room: number): void {
+    const values = new Float64Array(room);
+    values.set(this.#values);
+    this.#values = values;
   }
 }

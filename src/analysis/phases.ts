@@ -1,4 +1,4 @@
-import type { FailureRecord, TickRecord } from "../store/records.ts";
+import type { FailureRecord, StoredTick } from "../store/records.ts";
 import { NumberList } from "./number-list.ts";
 
 /** The ticks of all threads of a phase, in the order they were stored: parallel lists. */
@@ -117,7 +117,7 @@ export class PhaseFold {
     };
   }
 
-  addTick(tick: TickRecord): void {
+  addTick(tick: Omit<StoredTick, "latenciesUs">): void {
     const totals = this.totals;
     totals.planned = plus(totals.planned, tick.planned);
     totals.dropped += tick.dropped ?? 0;

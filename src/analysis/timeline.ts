@@ -1,5 +1,5 @@
 import type { CompositionRecord, DropRulesRecord, EventRecord, LoadCpuRecord, SentCounterRecord, TunedRecord } from "../store/event-records.ts";
-import type { ColumnsRecord, KernelRecord, SenderRecord } from "../store/records.ts";
+import type { ColumnsRecord, KernelRecord, StoredSenderRecord } from "../store/records.ts";
 import { BinFold } from "./bin-fold.ts";
 import type { Bin } from "./bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
@@ -89,7 +89,7 @@ export class TimelineFold {
     this.#loadBins = overlaid ? new BinFold({ originNs: null, most: MOST_LOAD_BINS }) : null;
   }
 
-  addSender(record: SenderRecord): void {
+  addSender(record: StoredSenderRecord): void {
     this.#reach(record.atNs);
     const phase = this.#phase(record.phase);
     if (record.type === "failure") {

@@ -1,6 +1,6 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { EventRecord } from "./event-records.ts";
-import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+import type { KernelRecord, RunRecord, StoredSenderRecord } from "./records.ts";
 
 /**
  * A run's facts, each kind streamed once through `visit`, in the order it was stored, and never held together: a run of an hour has
@@ -8,7 +8,7 @@ import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
  */
 export interface Facts {
   readonly run: RunRecord;
-  senders(visit: (record: SenderRecord) => void): Reading;
+  senders(visit: (record: StoredSenderRecord) => void): Reading;
   kernel(visit: (record: KernelRecord) => void): Reading;
   /** What the router's namespace saw; visits nothing where there was no router. */
   router(visit: (record: KernelRecord) => void): Reading;

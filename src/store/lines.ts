@@ -1,14 +1,17 @@
 import fs from "node:fs";
 import { errnoOf } from "../errors.ts";
 
-/** V8 gives strings beyond 128 KiB pages of their own, and takes longer to map those than to read the text. */
 const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** A line is the bytes from `start` to `end`, without its newline; they are overwritten after the visit. */
+type VisitLine = (bytes: Buffer, start: number, end: number) => void;
 
 /**
- * Calls `visit` with the whole lines of a file, some at a time, each with its newline; memory stays at one chunk (or the longest line). A
- * last line without its newline was cut short by a kill and is left out. A file that is missing has no lines. Returns whether a line was cut.
+ * Visits the whole lines of a file; memory stays at one chunk (or the longest line). A last line without its newline was cut short
+ * by a kill and is left out. A file that is missing has no lines. Returns whether a line was cut.
  */
-export function forEachChunk(file: string, visit: (lines: string) => void): boolean {
+export function forEachLine(file: string, visit: VisitLine): boolean {
   let descriptor: number;
   try {
     descriptor = fs.openSync(file, "r");
@@ -17,25 +20,27 @@ export function forEachChunk(file: string, visit: (lines: string) => void): bool
     throw error;
   }
   try {
-    return readChunks(descriptor, visit);
+    return readLines(descriptor, visit);
   } finally {
     fs.closeSync(descriptor);
   }
 }
 
-function readChunks(descriptor: number, visit: (lines: string) => void): boolean {
+function readLines(descriptor: number, visit: VisitLine): boolean {
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let filled = 0;
   for (;;) {
     if (filled === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
     const read = fs.readSync(descriptor, buffer, filled, buffer.length - filled, null);
     if (read === 0) return filled > 0;
+    const whole = buffer.subarray(0, filled + read).lastIndexOf(NEWLINE) + 1;
     filled += read;
-    const lastNewline = buffer.subarray(0, filled).lastIndexOf(0x0a);
-    if (lastNewline === -1) continue;
-    // Whole lines only, so no character is cut in two.
-    visit(buffer.toString("utf8", 0, lastNewline + 1));
-    buffer.copyWithin(0, lastNewline + 1, filled);
-    filled -= lastNewline + 1;
+    for (let start = 0; start < whole; ) {
+      const end = buffer.indexOf(NEWLINE, start);
+      visit(buffer, start, end);
+      start = end + 1;
+    }
+    buffer.copyWithin(0, whole, filled);
+    filled -= whole;
   }
 }

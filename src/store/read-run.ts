@@ -3,16 +3,14 @@ import path from "node:path";
 import type { Histogram } from "hdr-histogram-js";
 import type { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
-import { isFields, isSample, isTick } from "./bulk-check.ts";
-import type { Fields } from "./bulk-check.ts";
+import { BulkLines } from "./bulk-lines.ts";
 import { parseHistogramLine } from "./histogram-log.ts";
-import { forEachChunk } from "./lines.ts";
-import { parseLines } from "./ndjson.ts";
+import { forEachLine } from "./lines.ts";
 import { type EventRecord, eventRecord } from "./event-records.ts";
 import type { Facts, Reading } from "./facts.ts";
 import { SCHEMA_VERSION } from "./format.ts";
-import { kernelRecord, runRecord, senderRecord } from "./records.ts";
-import type { KernelRecord, RunRecord, SenderRecord } from "./records.ts";
+import { kernelRecord, runRecord, senderRecord, storedTick } from "./records.ts";
+import type { KernelRecord, RunRecord, SenderRecord, StoredSenderRecord } from "./records.ts";
 import { RUN_FILES } from "./run-files.ts";
 
 /** A stored run. */
@@ -26,11 +24,11 @@ export function openRun(dir: string): StoredRun {
   return {
     dir,
     run,
-    senders: (visit) => readEach(dir, RUN_FILES.senders, ndjson(parseSender), visit),
-    kernel: (visit) => readEach(dir, RUN_FILES.kernel, ndjson(parseKernel), visit),
-    router: (visit) => readEach(dir, RUN_FILES.router, ndjson(parseKernel), visit),
-    events: (visit) => readEach(dir, RUN_FILES.events, ndjson(parseEvent), visit),
-    latencies: (visit) => readEach(dir, RUN_FILES.latency, histograms, visit),
+    senders: (visit) => readEach(dir, RUN_FILES.senders, readSender(), visit),
+    kernel: (visit) => readEach(dir, RUN_FILES.kernel, readKernel(), visit),
+    router: (visit) => readEach(dir, RUN_FILES.router, readKernel(), visit),
+    events: (visit) => readEach(dir, RUN_FILES.events, readEvent, visit),
+    latencies: (visit) => readEach(dir, RUN_FILES.latency, readHistogram, visit),
   };
 }
 
@@ -84,50 +82,57 @@ function readRunRecord(dir: string): RunRecord {
   throw new UserError(`${dir} is not a readable run: ${RUN_FILES.run}, ${issue?.path.join(".")}: ${issue?.message}`);
 }
 
-type Parse<T> = (value: Fields) => T | null;
+/** What a line holds: null when it is damaged, "nothing" when it is no record and need not be. */
+type ReadLine<T> = (bytes: Buffer, start: number, end: number) => T | "nothing" | null;
 
-const parseSender: Parse<SenderRecord> = (value) => (isTick(value) ? value : checked(senderRecord, value));
-const parseKernel: Parse<KernelRecord> = (value) => (isSample(value) ? value : checked(kernelRecord, value));
-const parseEvent: Parse<EventRecord> = (value) => checked(eventRecord, value);
-
-function checked<T>(schema: z.ZodType<T>, value: Fields): T | null {
-  return schema.safeParse(value).data ?? null;
+function readSender(): ReadLine<StoredSenderRecord> {
+  const bulk = new BulkLines();
+  return (bytes, start, end) => {
+    const tick = bulk.tick(bytes, start, end);
+    if (tick !== null) return tick;
+    const record = checked<SenderRecord>(senderRecord, bytes.toString("utf8", start, end));
+    return record?.type === "tick" ? storedTick(record) : record;
+  };
 }
 
-/** What whole lines hold, each: null when it is damaged, "nothing" when it is no record and need not be. */
-type ReadLines<T> = (lines: string) => (T | "nothing" | null)[];
-
-function ndjson<T>(parse: Parse<T>): ReadLines<T> {
-  return (lines) => parseLines(lines).map((value) => (isFields(value) ? parse(value) : null));
+function readKernel(): ReadLine<KernelRecord> {
+  const bulk = new BulkLines();
+  return (bytes, start, end) => bulk.sample(bytes, start, end) ?? checked(kernelRecord, bytes.toString("utf8", start, end));
 }
 
-function histograms(lines: string): (Histogram | "nothing" | null)[] {
-  return lines.slice(0, -1).split("\n").map(parseHistogramLine);
+const readEvent: ReadLine<EventRecord> = (bytes, start, end) => checked(eventRecord, bytes.toString("utf8", start, end));
+
+const readHistogram: ReadLine<Histogram> = (bytes, start, end) => parseHistogramLine(bytes.toString("utf8", start, end));
+
+function checked<T>(schema: z.ZodType<T>, line: string): T | null {
+  return schema.safeParse(parseObject(line)).data ?? null;
 }
 
-function readEach<T extends object>(dir: string, file: string, read: ReadLines<T>, visit: (record: T) => void): Reading {
+function readEach<T extends object>(dir: string, file: string, read: ReadLine<T>, visit: (record: T) => void): Reading {
   const reading: Reading = { file, records: 0, damaged: 0, firstDamagedLine: null, truncated: false };
   let lineNumber = 0;
-  reading.truncated = forEachChunk(path.join(dir, file), (lines) => {
-    for (const record of read(lines)) {
-      lineNumber += 1;
-      if (record === "nothing") continue;
-      if (record === null) {
-        reading.damaged += 1;
-        reading.firstDamagedLine ??= lineNumber;
-        continue;
-      }
-      reading.records += 1;
-      visit(record);
+  reading.truncated = forEachLine(path.join(dir, file), (bytes, start, end) => {
+    lineNumber += 1;
+    const record = read(bytes, start, end);
+    if (record === "nothing") return;
+    if (record === null) {
+      reading.damaged += 1;
+      reading.firstDamagedLine ??= lineNumber;
+      return;
     }
+    reading.records += 1;
+    visit(record);
   });
   return reading;
 }
 
+/** A JSON object, its fields not yet checked. */
+type Fields = Record<string, unknown>;
+
 function parseObject(text: string): Fields | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : null;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ import { attribute } from "../../src/analysis/attribution.ts";
 import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
 import { loadWindows } from "../../src/analysis/windows.ts";
-import { aTick } from "../fixtures/runs/story.ts";
+import { aStoredTick } from "../fixtures/runs/story.ts";
 
 const MS = 1e6;
 /** Phases of the given kinds, 1 s each, a sample every 100 ms; `drops` fall evenly on each phase. */
@@ -20,7 +20,7 @@ function timelineOf(phases: readonly { kind: string; drops: number; eperm: numbe
       fold.addKernel({ type: "sample", atNs: fromNs + step * 100 * MS, count: 0, max: 10, stat: { drop: drop + Math.round((drops * step) / 10) } });
     }
     drop += drops;
-    fold.addSender(aTick({ phase, atNs: fromNs + 900 * MS, attempted: eperm, failed: { EPERM: eperm } }));
+    fold.addSender(aStoredTick({ phase, atNs: fromNs + 900 * MS, attempted: eperm, failed: { EPERM: eperm } }));
     fold.addEvent({ type: "phase-end", atNs: fromNs + 1000 * MS, phase, kind });
   }
   return fold.finish();

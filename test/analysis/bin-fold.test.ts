@@ -4,7 +4,7 @@ import { BIN_NS, BinFold, MAX_BINS } from "../../src/analysis/bin-fold.ts";
 import type { Span } from "../../src/analysis/bin-fold.ts";
 import type { FailureRecord } from "../../src/store/records.ts";
 import { refused } from "../fixtures/runs/stories.ts";
-import { aTick, SECOND } from "../fixtures/runs/story.ts";
+import { aStoredTick, SECOND } from "../fixtures/runs/story.ts";
 
 /** A phase of which nothing is known but that it began before everything. */
 const EARLY: Span = { startNs: 0, endNs: null };
@@ -13,16 +13,16 @@ const columns = (fold: BinFold, ...names: ("attempted" | "sent" | "eperm" | "oth
 
 test("a tick is spread over the bins that it lies in, in whole events", () => {
   const fold = new BinFold();
-  fold.addTick(aTick({ atNs: 1.25 * BIN_NS, attempted: 101, sent: 80, failed: { EPERM: 20, ENOBUFS: 1 }, answered: { NOERROR: 40, SERVFAIL: 4 } }), EARLY);
+  fold.addTick(aStoredTick({ atNs: 1.25 * BIN_NS, attempted: 101, sent: 80, failed: { EPERM: 20, ENOBUFS: 1 }, answered: { NOERROR: 40, SERVFAIL: 4 } }), EARLY);
   expect(columns(fold, "attempted", "sent", "eperm", "otherFailed", "answered")).toEqual([[76, 25], [60, 20], [15, 5], [1, 0], [33, 11]]);
 });
 
 test("a tick begins with the end of the same thread's tick before, and the first with its phase", () => {
   const fold = new BinFold();
-  fold.addTick(aTick({ atNs: BIN_NS, attempted: 1, sent: 1 }), EARLY);
-  fold.addTick(aTick({ atNs: 4 * BIN_NS, attempted: 30, sent: 30 }), EARLY);
-  fold.addTick(aTick({ thread: 1, atNs: 3.5 * BIN_NS, attempted: 200, sent: 200 }), EARLY);
-  fold.addTick(aTick({ phase: 1, atNs: 5.1 * BIN_NS, attempted: 1000, sent: 1000 }), { startNs: 5.05 * BIN_NS, endNs: null });
+  fold.addTick(aStoredTick({ atNs: BIN_NS, attempted: 1, sent: 1 }), EARLY);
+  fold.addTick(aStoredTick({ atNs: 4 * BIN_NS, attempted: 30, sent: 30 }), EARLY);
+  fold.addTick(aStoredTick({ thread: 1, atNs: 3.5 * BIN_NS, attempted: 200, sent: 200 }), EARLY);
+  fold.addTick(aStoredTick({ phase: 1, atNs: 5.1 * BIN_NS, attempted: 1000, sent: 1000 }), { startNs: 5.05 * BIN_NS, endNs: null });
   expect(columns(fold, "attempted")).toEqual([[1, 10, 110, 110, 0, 1000]]);
 });
 
@@ -33,19 +33,19 @@ test("in the tick of the first EPERM nothing is refused before it, and it stands
   fold.addFailure({ ...refusal(0.4 * BIN_NS), errno: "ENOBUFS" });
   fold.addFailure(refusal(0.9 * BIN_NS));
   fold.addFailure(refusal(0.95 * BIN_NS));
-  fold.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 } }), EARLY);
+  fold.addTick(aStoredTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 } }), EARLY);
   // 40 of the 100 attempts had passed when it came: the other 20 that were sent, and the refusals after it, lie in the 0.6 bins after it.
   expect(columns(fold, "sent", "eperm", "attempted")).toEqual([[43, 17], [8, 32], [51, 49]]);
   for (const [answered, expected] of [[60, [43, 17]], [99, [50, 49]]] as const) {
     // Answers go with the sends, unless there are more of them: then they are of sends long before.
     const answering = new BinFold();
     answering.addFailure(refusal(0.9 * BIN_NS));
-    answering.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 }, answered: { NOERROR: answered } }), EARLY);
+    answering.addTick(aStoredTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 60, failed: { EPERM: 40 }, answered: { NOERROR: answered } }), EARLY);
     expect(columns(answering, "answered")).toEqual([expected]);
   }
   const single = new BinFold();
   single.addFailure(refusal(0.9 * BIN_NS));
-  single.addTick(aTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 99, failed: { EPERM: 1 } }), EARLY);
+  single.addTick(aStoredTick({ atNs: 1.5 * BIN_NS, attempted: 100, sent: 99, failed: { EPERM: 1 } }), EARLY);
   expect(columns(single, "eperm")).toEqual([[1, 0]]);
 });
 
@@ -78,7 +78,7 @@ test("whatever the grid, no EPERM stands in a bin that ends before the first, no
           firstNs = Math.min(firstNs, onsetNs);
           fold.addFailure(refusal(onsetNs, thread));
         }
-        fold.addTick(aTick({ thread, atNs, attempted: sent + eperm, sent, failed: eperm === 0 ? {} : { EPERM: eperm }, answered: { NOERROR: answered }, latenciesUs: { 992: answered } }), load);
+        fold.addTick(aStoredTick({ thread, atNs, attempted: sent + eperm, sent, failed: eperm === 0 ? {} : { EPERM: eperm }, answered: { NOERROR: answered }, latenciesUs: { 992: answered } }), load);
       }
       const total = (name: "sent" | "eperm" | "answered"): number => records.reduce((sum, record) => sum + record[name], 0);
       for (const name of ["sent", "eperm", "answered"] as const) expect(fold.bins.reduce((sum, bin) => sum + bin[name], 0)).toBe(total(name));
@@ -96,9 +96,9 @@ test("whatever the grid, no EPERM stands in a bin that ends before the first, no
 
 test("latencies are added up by their buckets; where no tick tells there are none", () => {
   const fold = new BinFold();
-  fold.addTick(aTick({ atNs: BIN_NS, latenciesUs: { 128: 9, 1_048_576: 1 } }), EARLY);
-  fold.addTick(aTick({ thread: 1, atNs: BIN_NS, latenciesUs: { 128: 1 } }), EARLY);
-  fold.addTick(aTick({ atNs: 2 * BIN_NS }), EARLY);
+  fold.addTick(aStoredTick({ atNs: BIN_NS, latenciesUs: { 128: 9, 1_048_576: 1 } }), EARLY);
+  fold.addTick(aStoredTick({ thread: 1, atNs: BIN_NS, latenciesUs: { 128: 1 } }), EARLY);
+  fold.addTick(aStoredTick({ atNs: 2 * BIN_NS }), EARLY);
   expect(fold.bins.map(({ latenciesUs }) => latenciesUs)).toEqual([new Map([[128, 10], [1_048_576, 1]]), null]);
 });
 
@@ -107,7 +107,7 @@ test("an hour fits into at most MAX_BINS bins, and nothing is lost", { timeout: 
     fc.property(fc.array(fc.integer({ min: 0, max: 3600 * SECOND }), { minLength: 1, maxLength: 50 }), (instants) => {
       const fold = new BinFold();
       for (const [thread, atNs] of instants.entries()) {
-        fold.addTick(aTick({ thread, atNs, attempted: 1, sent: 1, latenciesUs: { 992: 1, [32 * (thread % 3)]: 2 } }), EARLY);
+        fold.addTick(aStoredTick({ thread, atNs, attempted: 1, sent: 1, latenciesUs: { 992: 1, [32 * (thread % 3)]: 2 } }), EARLY);
         fold.addSample({ type: "sample", atNs, count: atNs % 1000, max: 1000 }, { ...still, drop: { moved: 1 } }, []);
       }
       const { bins, binNs } = fold;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { correlate } from "../../src/analysis/correlation.ts";
 import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
-import { aTick } from "../fixtures/runs/story.ts";
+import { aStoredTick } from "../fixtures/runs/story.ts";
 
 const MS = 1e6;
 const MAX = 1000;
@@ -25,7 +25,7 @@ function timelineOf({ ticks, offsetMs = 30, occupancy, share, followMs = 0 }: {
     const eperm = Math.round(100 * share(occupancy(Math.max(0, tick - followMs / 100))));
     // Stamped with its end, and a little late.
     const atNs = (offsetMs + (tick + 1) * 100 + 4) * MS;
-    fold.addSender(aTick({ atNs, attempted: 100, sent: 100 - eperm, failed: eperm > 0 ? { EPERM: eperm } : {} }));
+    fold.addSender(aStoredTick({ atNs, attempted: 100, sent: 100 - eperm, failed: eperm > 0 ? { EPERM: eperm } : {} }));
   }
   fold.addEvent({ type: "phase-end", atNs: (offsetMs + ticks * 100) * MS, phase: 0, kind: "load" });
   return fold.finish();

@@ -7,7 +7,7 @@ import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
 import { gatewayStory } from "../fixtures/runs/causes.ts";
 import { tableFullStory } from "../fixtures/runs/stories.ts";
-import { aTick, SECOND } from "../fixtures/runs/story.ts";
+import { aStoredTick, SECOND } from "../fixtures/runs/story.ts";
 import { toldRun } from "../fixtures/runs/told.ts";
 
 let root = "";
@@ -65,7 +65,7 @@ describe("an hour", () => {
     for (let at = 0; at < HOUR_S * 100; at++) fold.addKernel({ type: "sample", atNs: at * 1e7, count: at === SPIKE_S * 100 ? 9999 : 1000 + ((at * 7919) % 101), max: 10_000, stat: { drop: at } });
     for (let at = 1; at <= HOUR_S * 10; at++) {
       const slow = at === SPIKE_S * 10 + 1;
-      fold.addSender(aTick({ atNs: at * 1e8, attempted: 100 + (at % 7), sent: 100, answered: { NOERROR: 100 }, latenciesUs: slow ? { 128: 99, 1_048_576: 1 } : { 128: 90 + (at % 5), 256: 1 } }));
+      fold.addSender(aStoredTick({ atNs: at * 1e8, attempted: 100 + (at % 7), sent: 100, answered: { NOERROR: 100 }, latenciesUs: slow ? { 128: 99, 1_048_576: 1 } : { 128: 90 + (at % 5), 256: 1 } }));
     }
     hour = fold.finish();
   });

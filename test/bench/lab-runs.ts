@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EventRecord } from "../../src/store/event-records.ts";
-import type { TickRecord } from "../../src/store/records.ts";
+import type { StoredTick } from "../../src/store/records.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import { execute, ROOT, runScenario, scenarioFile, temporaryDirectory } from "../integration/program.ts";
 
@@ -26,7 +26,7 @@ export interface Contender {
 
 /** The parts of a finished run that a bench looks at. */
 export interface LabRun {
-  ticks: TickRecord[];
+  ticks: StoredTick[];
   events: EventRecord[];
 }
 
@@ -39,7 +39,7 @@ export async function runInLab({ lab = "resolver: silent", table = "", phases }:
   const name = fs.readdirSync(results).find((entry) => entry.endsWith("Z-bench") || entry.includes("-bench-"));
   if (name === undefined) throw new Error("the run was not stored");
   const run = openRun(path.join(results, name));
-  const ticks: TickRecord[] = [];
+  const ticks: StoredTick[] = [];
   const events: EventRecord[] = [];
   run.senders((record) => void (record.type === "tick" && ticks.push(record)));
   run.events((record) => void events.push(record));
@@ -48,7 +48,7 @@ export async function runInLab({ lab = "resolver: silent", table = "", phases }:
 }
 
 /** What the senders of a load phase did each second, all threads together, once they were warm. */
-export function steadyPps({ ticks }: LabRun, phase: number, count: (tick: TickRecord) => number): number {
+export function steadyPps({ ticks }: LabRun, phase: number, count: (tick: StoredTick) => number): number {
   const ofPhase = ticks.filter((tick) => tick.phase === phase);
   const threads = [...new Set(ofPhase.map(({ thread }) => thread))];
   return threads.reduce((sum, thread) => {
@@ -56,7 +56,7 @@ export function steadyPps({ ticks }: LabRun, phase: number, count: (tick: TickRe
     // The first tick comes 0.1 s after the start.
     const fromNs = (own[0]?.atNs ?? 0) + (WARM_UP_S - 0.1) * 1e9;
     const inside = own.filter(({ atNs }) => atNs > fromNs && atNs <= fromNs + SECONDS * 1e9);
-    const before = own[own.indexOf(inside[0] as TickRecord) - 1];
+    const before = own[own.indexOf(inside[0] as StoredTick) - 1];
     const last = inside.at(-1);
     if (before === undefined || last === undefined) throw new Error(`phase ${phase} was too short to be measured`);
     return sum + inside.reduce((all, tick) => all + count(tick), 0) / ((last.atNs - before.atNs) / 1e9);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Summary } from "../../src/analysis/summary.ts";
 import { openRun } from "../../src/store/read-run.ts";
 import type { SentCounterRecord } from "../../src/store/event-records.ts";
-import type { TickRecord } from "../../src/store/records.ts";
+import type { StoredTick } from "../../src/store/records.ts";
 import { describeLab } from "./capabilities.ts";
 import { CLI, execute, parseSummary, runScenario, scenarioFile, temporaryDirectory } from "./program.ts";
 
@@ -22,7 +22,7 @@ function loadsOf(directory: string): Map<number, Load> {
   const counted = new Map<string, SentCounterRecord>();
   const stored = openRun(directory);
   stored.events((event) => void (event.type === "sent-counter" && counted.set(`${event.phase} ${event.moment}`, event)));
-  const add = ({ phase, attempted, sent, failed }: TickRecord): void => {
+  const add = ({ phase, attempted, sent, failed }: StoredTick): void => {
     const [start, end] = ["start", "end"].map((moment) => counted.get(`${phase} ${moment}`)?.packets ?? null);
     const load = loads.get(phase) ?? { attempted: 0, sent: 0, eperm: 0, left: start == null || end == null ? null : end - start };
     loads.set(phase, { ...load, attempted: load.attempted + attempted, sent: load.sent + sent, eperm: load.eperm + (failed["EPERM"] ?? 0) });

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import type { EventRecord } from "../../src/store/event-records.ts";
-import type { KernelRecord, RunRecord, SenderRecord } from "../../src/store/records.ts";
+import type { KernelRecord, RunRecord, StoredSenderRecord } from "../../src/store/records.ts";
+import { storedTick } from "../../src/store/records.ts";
 import { latestRun, openRun, runDirectories } from "../../src/store/read-run.ts";
 import { createRunDirectory } from "../../src/store/run-directory.ts";
 import { RUN_FILES } from "../../src/store/run-files.ts";
@@ -27,8 +28,8 @@ function startRun(): RunWriter {
   return writer;
 }
 
-function senders(directory: string): { records: SenderRecord[]; reading: object } {
-  const records: SenderRecord[] = [];
+function senders(directory: string): { records: StoredSenderRecord[]; reading: object } {
+  const records: StoredSenderRecord[] = [];
   return { records, reading: openRun(directory).senders((record) => records.push(record)) };
 }
 
@@ -103,6 +104,9 @@ test.each([
   ["an empty line", ""],
   ["a record of another kind", '{"type":"sample","atNs":1,"count":1,"max":1}'],
   ["a tick with a field of another type", JSON.stringify({ ...aTick({}), sent: "1" })],
+  ["a tick without one of its fields", JSON.stringify({ ...aTick({}), sent: undefined })],
+  ["two ticks", `${JSON.stringify(aTick({}))},${JSON.stringify(aTick({}))}`],
+  ["a list", `[${JSON.stringify(aTick({}))}]`],
 ])("a damaged line in the middle is counted: %s", (_name, line) => {
   const writer = startRun();
   const tick = JSON.stringify(aTick({}));
@@ -114,6 +118,16 @@ test.each([
     firstDamagedLine: 2,
     truncated: false,
   });
+});
+
+test("a tick is the same however its line is written", () => {
+  const writer = startRun();
+  const tick = aTick({ atNs: 1, failed: { EPERM: 2 }, answered: { NOERROR: 3 }, latenciesUs: { 96: 2, 1344: 1 }, planned: 5, dropped: 0 });
+  fs.writeFileSync(path.join(writer.directory, RUN_FILES.senders), `${JSON.stringify(tick)}\n${JSON.stringify(tick, null, 1).replaceAll("\n", " ")}\n`);
+  const { records, reading } = senders(writer.directory);
+  expect(records).toEqual([storedTick(tick), storedTick(tick)]);
+  expect(records).toMatchObject([{ latenciesUs: new Map([[96, 2], [1344, 1]]) }, {}]);
+  expect(reading).toMatchObject({ records: 2, damaged: 0 });
 });
 
 test("a run killed before its first record has none", () => {

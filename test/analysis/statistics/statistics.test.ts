@@ -4,7 +4,7 @@ import { bootstrapInterval } from "../../../src/analysis/statistics/bootstrap.ts
 import { changePoint } from "../../../src/analysis/statistics/change-point.ts";
 import { bestLag } from "../../../src/analysis/statistics/lag.ts";
 import { seededRandom } from "../../../src/model/random.ts";
-import { ranks, spearman } from "../../../src/analysis/statistics/rank-correlation.ts";
+import { placed, ranks, spearman, spearmanOfPlaces } from "../../../src/analysis/statistics/rank-correlation.ts";
 import type { Pair } from "../../../src/analysis/statistics/rank-correlation.ts";
 
 const value = fc.integer({ min: -50, max: 50 });
@@ -28,6 +28,15 @@ describe("spearman", () => {
         expect(spearman(some.map(([x, y]) => [x ** 3, y]))).toEqual(rho === null ? null : expect.closeTo(rho, 9));
         expect(spearman(some.map(([x, y]) => [x, -y]))).toEqual(rho === null ? null : expect.closeTo(-rho, 9));
         if (rho !== null) expect(Math.abs(rho)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
+  test("of places, and of some of them drawn again and again, is that of the values", () => {
+    fc.assert(
+      fc.property(pairs, fc.array(fc.nat(), { maxLength: 60 }), (some, drawn) => {
+        const draw = (from: readonly Pair[]): Pair[] => drawn.map((index) => from[index % from.length] ?? [0, 0]);
+        expect(spearmanOfPlaces(draw(placed(some)))).toBe(spearman(draw(some)));
       }),
     );
   });
