@@ -1,26 +1,28 @@
 import fs from "node:fs";
 import type { Clock } from "../clock.ts";
 import { errnoOf } from "../errors.ts";
-import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
-import { createNetAccumulator, parseSnmp } from "../kernel/snmp.ts";
+import { counterColumns, createStatAccumulator, createStatParser } from "../kernel/conntrack-stat.ts";
+import { createNetAccumulator, createSnmpParser } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
+import type { Libc } from "../libc/library.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
 import { KeptFile } from "./kept-file.ts";
 import { type KernelLog, onlyOf, openKernelLog, silentLog } from "./kernel-log.ts";
+import { ReadMemory } from "./read-memory.ts";
 
-/** max is looked at this often: it changes only where a person changes it, and each look costs a tenth of a sample. */
-const MAX_EVERY_NS = 100e6;
-
-/** The text of a file of the kernel now, or null where it does not exist. */
-interface TextSource {
-  read(): string | null;
+/** To begin with: what some samples of a machine with a few CPUs take. */
+const MEMORY_BYTES = 64 * 1024;
+/** A file of the kernel. */
+interface Source {
+  /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
+  readTo(memory: ReadMemory, at: number): number | null;
 }
 
-export interface KernelSources {
-  count: TextSource | null;
-  max: TextSource | null;
-  stat: TextSource | null;
-  snmp: TextSource | null;
+export interface KernelSources<File extends Source = Source> {
+  count: File | null;
+  max: File | null;
+  stat: File | null;
+  snmp: File | null;
   log: KernelLog;
 }
 
@@ -29,20 +31,20 @@ export interface KernelSources {
  * log is the host's, so one observer of a run reads it, for itself and for `router`, a namespace's file. With `pid` it is the
  * namespace of that process: anybody may read its /proc/PID/net, which holds the count too; max is the whole host's.
  */
-export function openKernelSources({ kernelLog, router, pid }: { kernelLog: boolean; router: string | null; pid?: number | undefined }): KernelSources {
+export function openKernelSources({ kernelLog, router, pid, libc = null }: { kernelLog: boolean; router: string | null; pid?: number | undefined; libc?: Libc | null }): KernelSources<KeptFile> {
   const process = `/proc/${pid ?? "thread-self"}`;
   return {
     count: pid === undefined ? KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count") : null,
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
     stat: KeptFile.open(`${process}/net/stat/nf_conntrack`),
     snmp: KeptFile.open(`${process}/net/snmp`),
-    log: kernelLog ? logOf([`${process}/ns/net`, ...(router === null ? [] : [router])]) : silentLog("left to the other observer"),
+    log: kernelLog ? logOf([`${process}/ns/net`, ...(router === null ? [] : [router])], libc) : silentLog("left to the other observer"),
   };
 }
 
 /** What the kernel log says of these namespaces' tables. Whose namespace a process is in is not everybody's to know. */
-function logOf(namespaces: readonly string[]): KernelLog {
-  const log = openKernelLog();
+function logOf(namespaces: readonly string[], libc: Libc | null): KernelLog {
+  const log = openKernelLog({ libc });
   try {
     return onlyOf(namespaces.map((file) => fs.statSync(file).ino), log);
   } catch (error) {
@@ -51,13 +53,15 @@ function logOf(namespaces: readonly string[]): KernelLog {
   }
 }
 
-/** What the kernel's files said at one moment. */
+/** What the kernel's files said at one moment: their texts lie one after another in the memory that they were read into. */
 interface Reading {
   atNs: number;
-  count: string | null;
-  max: string | null;
-  stat: string | null;
-  snmp: string | null;
+  count: number | null;
+  max: number | null;
+  statAt: number;
+  /** Where the text of stat ends and that of snmp begins; `statAt` where the kernel refused. */
+  snmpAt: number;
+  end: number;
 }
 
 /**
@@ -68,28 +72,32 @@ export class Sampler {
   readonly #sources: KernelSources;
   readonly #clock: Clock;
   readonly #originNs: number;
+  readonly #memory: ReadMemory;
+  readonly #parseStat = createStatParser();
+  readonly #parseSnmp = createSnmpParser();
   readonly #stat = createStatAccumulator();
   readonly #net = createNetAccumulator();
+  /** Where the statistics hold the count, which is the same counter of the kernel's, its own file need not be read. */
+  #countFile: Source | null;
   #readings: Reading[] = [];
-  #max: string | null = null;
-  #maxReadNs = Number.NEGATIVE_INFINITY;
-  #statText: string | null = null;
-  #snmpText: string | null = null;
-  /** As the statistics say. */
-  #entries: number | null = null;
+  #max: number | null = null;
 
-  /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. */
-  constructor({ sources, clock, originNs }: { sources: KernelSources; clock: Clock; originNs: number }) {
+  /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. `libc` makes the reads cheaper. */
+  constructor({ sources, clock, originNs, libc = null }: { sources: KernelSources; clock: Clock; originNs: number; libc?: Libc | null }) {
     this.#sources = sources;
     this.#clock = clock;
     this.#originNs = originNs;
+    this.#memory = new ReadMemory(libc, MEMORY_BYTES);
+    this.#countFile = sources.count;
   }
 
   /** The first sample, preceded by what this kernel offers. */
   begin(): KernelRecord[] {
     const { stat, snmp, log } = this.#sources;
-    const statNow = parseConntrackStat(stat?.read() ?? "");
-    const net = parseSnmp(snmp?.read() ?? "");
+    const statEnd = this.#read(stat, 0);
+    const end = this.#read(snmp, statEnd);
+    const statNow = this.#parseStat(this.#memory.bytes, 0, statEnd);
+    const net = this.#parseSnmp(this.#memory.bytes, statEnd, end);
     const columns: ColumnsRecord = {
       type: "columns",
       atNs: this.#clock.nowNs(),
@@ -97,25 +105,24 @@ export class Sampler {
       net: Object.keys(net).length > 0 ? Object.keys(net) : null,
       kernelLog: log.state,
     };
+    if (statNow !== null) this.#countFile = null;
     this.take();
     return [columns, ...this.collect()];
   }
 
-  /** Reads what makes one sample. */
-  take(): void {
-    const { count, max, stat, snmp } = this.#sources;
+  /**
+   * Reads what makes one sample. Gives the time of it. max is looked at with the first sample after `collect` alone: it changes
+   * only where a person changes it.
+   */
+  take(): number {
+    const { max, stat, snmp } = this.#sources;
     const atNs = this.#clock.nowNs();
-    if (atNs >= this.#maxReadNs + MAX_EVERY_NS) {
-      this.#max = max?.read() ?? null;
-      this.#maxReadNs = atNs;
-    }
-    this.#readings.push({
-      atNs,
-      count: count?.read() ?? null,
-      max: this.#max,
-      stat: stat?.read() ?? null,
-      snmp: snmp?.read() ?? null,
-    });
+    const statAt = this.#readings.at(-1)?.end ?? 0;
+    if (this.#readings.length === 0) this.#max = this.#readNumber(max, statAt);
+    const count = this.#countFile && this.#readNumber(this.#countFile, statAt);
+    const snmpAt = this.#read(stat, statAt);
+    this.#readings.push({ atNs, count, max: this.#max, statAt, snmpAt, end: this.#read(snmp, snmpAt) });
+    return atNs;
   }
 
   /** The samples taken since the last call, and the lines that the kernel has logged since. */
@@ -135,23 +142,23 @@ export class Sampler {
     return [...samples, ...lines];
   }
 
-  #sampleOf({ atNs, count, max, stat, snmp }: Reading): SampleRecord {
-    const sample: SampleRecord = { type: "sample", atNs, count: parseUnsigned(count ?? ""), max: parseUnsigned(max ?? "") };
-    // The text of before has nothing new in it; on a machine at rest that is most of them.
-    if (stat !== this.#statText) {
-      this.#statText = stat;
-      const now = parseConntrackStat(stat ?? "");
-      const change = now && this.#stat.add(now);
-      if (change) sample.stat = change;
-      this.#entries = now && now.entries;
-    }
-    // Of a namespace that is read from outside; both are the same counter of the kernel's.
-    if (this.#sources.count === null) sample.count = this.#entries;
-    if (snmp !== this.#snmpText) {
-      this.#snmpText = snmp;
-      const change = this.#net.add(parseSnmp(snmp ?? ""));
-      if (change) sample.net = change;
-    }
+  #sampleOf({ atNs, count, max, statAt, snmpAt, end }: Reading): SampleRecord {
+    const stat = this.#parseStat(this.#memory.bytes, statAt, snmpAt);
+    const sample: SampleRecord = { type: "sample", atNs, count: this.#countFile === null ? (stat?.entries ?? null) : count, max };
+    const statChange = stat && this.#stat.add(stat);
+    if (statChange) sample.stat = statChange;
+    const netChange = this.#net.add(this.#parseSnmp(this.#memory.bytes, snmpAt, end));
+    if (netChange) sample.net = netChange;
     return sample;
+  }
+
+  /** Reads the text of a file to `at` of the memory. Gives where it ends: at once for one that cannot be read. */
+  #read(source: Source | null, at: number): number {
+    return at + (source?.readTo(this.#memory, at) ?? 0);
+  }
+
+  #readNumber(source: Source | null, at: number): number | null {
+    const end = this.#read(source, at);
+    return parseUnsigned(this.#memory.bytes.toString("latin1", at, end));
   }
 }
