@@ -36,10 +36,9 @@ export class KeptFile {
     return length === null ? null : memory.bytes.toString("latin1", 0, length);
   }
 
-  /** Reads the whole text of now to `at` of the memory, which grows as it must. Gives its length, or null when the kernel refuses. */
+  /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
   readTo(memory: ReadMemory, at: number): number | null {
     for (let length = 0; ; ) {
-      memory.makeRoom(at + length, PAGE_BYTES);
       const got = memory.readAt(this.#fd, at + length, PAGE_BYTES, length);
       if (got < 0) return null;
       length += got;

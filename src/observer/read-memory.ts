@@ -6,7 +6,7 @@ const UNKNOWN = -1;
 
 /**
  * Memory that files are read into: by the C library where it can be called, as what Node does around the same system call takes longer
- * than the call. Both reads give a number of bytes, or an errno below zero, as the kernel itself does.
+ * than the call. It grows as it must, and what was read stays at its place. Both reads give a number of bytes, or an errno below zero, as the kernel itself does.
  */
 export class ReadMemory {
   readonly #libc: Libc | null;
@@ -18,12 +18,12 @@ export class ReadMemory {
     this.#allocate(size);
   }
 
-  /** What was read; another one after `makeRoom`. */
+  /** What was read; another one after a read that it had no room for. */
   get bytes(): Buffer {
     return this.#bytes;
   }
 
-  /** Makes sure that there are `size` bytes from `at` on. What was read stays at its place. */
+  /** Makes sure that there are `size` bytes from `at` on, as each read does. */
   makeRoom(at: number, size: number): void {
     if (at + size <= this.#bytes.length) return;
     const before = this.#bytes;
@@ -33,6 +33,7 @@ export class ReadMemory {
 
   /** Reads at most `size` bytes to `at`, from where the file is at. */
   read(fd: number, at: number, size: number): number {
+    this.makeRoom(at, size);
     if (this.#libc === null) return this.#readByNode(fd, at, size, null);
     const got = this.#libc.read(fd, this.#address + at, size);
     return got < 0 ? -this.#libc.errno() : got;
@@ -40,6 +41,7 @@ export class ReadMemory {
 
   /** Reads at most `size` bytes to `at`, from a position in the file. */
   readAt(fd: number, at: number, size: number, position: number): number {
+    this.makeRoom(at, size);
     if (this.#libc === null) return this.#readByNode(fd, at, size, position);
     const got = this.#libc.pread(fd, this.#address + at, size, position);
     return got < 0 ? -this.#libc.errno() : got;

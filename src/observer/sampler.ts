@@ -2,7 +2,7 @@ import fs from "node:fs";
 import type { Clock } from "../clock.ts";
 import { errnoOf } from "../errors.ts";
 import { counterColumns, createStatAccumulator, createStatParser } from "../kernel/conntrack-stat.ts";
-import { createNetAccumulator, createSnmpParser } from "../kernel/snmp.ts";
+import { createNetAccumulator, createSnmpParser, type NetCounters } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
 import type { Libc } from "../libc/library.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
@@ -53,20 +53,19 @@ function logOf(namespaces: readonly string[], libc: Libc | null): KernelLog {
   }
 }
 
-/** What the kernel's files said at one moment: their texts lie one after another in the memory that they were read into. */
+/** What the kernel's files said at one moment: the text of stat lies in the memory that it was read into. */
 interface Reading {
   atNs: number;
   count: number | null;
-  max: number | null;
   statAt: number;
-  /** Where the text of stat ends and that of snmp begins; `statAt` where the kernel refused. */
-  snmpAt: number;
-  end: number;
+  /** `statAt` where the kernel refused. */
+  statEnd: number;
 }
 
 /**
  * Turns readings of the kernel's files into records. Counters are given as totals since the first sample. Reading and working
  * out are apart: waking up for a sample then does little beside the reading, and what follows is done for many at once, which is cheaper.
+ * So are the looks at max, which only a person changes, and at the IP and UDP counters, of which only sums over a load or a second matter.
  */
 export class Sampler {
   readonly #sources: KernelSources;
@@ -80,6 +79,8 @@ export class Sampler {
   /** Where the statistics hold the count, which is the same counter of the kernel's, its own file need not be read. */
   #countFile: Source | null;
   #readings: Reading[] = [];
+  /** Where the last of them ends. */
+  #end = 0;
   #max: number | null = null;
 
   /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. `libc` makes the reads cheaper. */
@@ -93,11 +94,10 @@ export class Sampler {
 
   /** The first sample, preceded by what this kernel offers. */
   begin(): KernelRecord[] {
-    const { stat, snmp, log } = this.#sources;
-    const statEnd = this.#read(stat, 0);
-    const end = this.#read(snmp, statEnd);
+    const { stat, log } = this.#sources;
+    const statEnd = stat?.readTo(this.#memory, 0) ?? 0;
     const statNow = this.#parseStat(this.#memory.bytes, 0, statEnd);
-    const net = this.#parseSnmp(this.#memory.bytes, statEnd, end);
+    const net = this.#readNet();
     const columns: ColumnsRecord = {
       type: "columns",
       atNs: this.#clock.nowNs(),
@@ -110,26 +110,27 @@ export class Sampler {
     return [columns, ...this.collect()];
   }
 
-  /**
-   * Reads what makes one sample. Gives the time of it. max is looked at with the first sample after `collect` alone: it changes
-   * only where a person changes it.
-   */
+  /** Reads what makes one sample: the entries and what happened to them. Gives the time of it. */
   take(): number {
-    const { max, stat, snmp } = this.#sources;
+    const { max, stat } = this.#sources;
     const atNs = this.#clock.nowNs();
-    const statAt = this.#readings.at(-1)?.end ?? 0;
+    const statAt = this.#end;
     if (this.#readings.length === 0) this.#max = this.#readNumber(max, statAt);
     const count = this.#countFile && this.#readNumber(this.#countFile, statAt);
-    const snmpAt = this.#read(stat, statAt);
-    this.#readings.push({ atNs, count, max: this.#max, statAt, snmpAt, end: this.#read(snmp, snmpAt) });
+    this.#end = statAt + (stat?.readTo(this.#memory, statAt) ?? 0);
+    this.#readings.push({ atNs, count, statAt, statEnd: this.#end });
     return atNs;
   }
 
-  /** The samples taken since the last call, and the lines that the kernel has logged since. */
+  /** The samples taken since the last call, the last of them with what the IP and UDP counters say now, and the lines that the kernel has logged since. */
   collect(): KernelRecord[] {
     const samples = this.#readings.map((reading) => this.#sampleOf(reading));
+    const last = samples.at(-1);
+    const change = last && this.#net.add(this.#readNet());
+    if (change) last.net = change;
     this.#readings = [];
-    const lastNs = samples.at(-1)?.atNs ?? this.#clock.nowNs();
+    this.#end = 0;
+    const lastNs = last?.atNs ?? this.#clock.nowNs();
     const lines = this.#sources.log.read().map(
       ({ timestampUs, kind, suppressed, line }): KernelLogRecord => ({
         type: "kernel-log",
@@ -142,23 +143,21 @@ export class Sampler {
     return [...samples, ...lines];
   }
 
-  #sampleOf({ atNs, count, max, statAt, snmpAt, end }: Reading): SampleRecord {
-    const stat = this.#parseStat(this.#memory.bytes, statAt, snmpAt);
-    const sample: SampleRecord = { type: "sample", atNs, count: this.#countFile === null ? (stat?.entries ?? null) : count, max };
-    const statChange = stat && this.#stat.add(stat);
-    if (statChange) sample.stat = statChange;
-    const netChange = this.#net.add(this.#parseSnmp(this.#memory.bytes, snmpAt, end));
-    if (netChange) sample.net = netChange;
+  #sampleOf({ atNs, count, statAt, statEnd }: Reading): SampleRecord {
+    const stat = this.#parseStat(this.#memory.bytes, statAt, statEnd);
+    const sample: SampleRecord = { type: "sample", atNs, count: this.#countFile === null ? (stat?.entries ?? null) : count, max: this.#max };
+    const change = stat && this.#stat.add(stat);
+    if (change) sample.stat = change;
     return sample;
   }
 
-  /** Reads the text of a file to `at` of the memory. Gives where it ends: at once for one that cannot be read. */
-  #read(source: Source | null, at: number): number {
-    return at + (source?.readTo(this.#memory, at) ?? 0);
+  #readNet(): NetCounters {
+    const end = this.#end + (this.#sources.snmp?.readTo(this.#memory, this.#end) ?? 0);
+    return this.#parseSnmp(this.#memory.bytes, this.#end, end);
   }
 
   #readNumber(source: Source | null, at: number): number | null {
-    const end = this.#read(source, at);
+    const end = at + (source?.readTo(this.#memory, at) ?? 0);
     return parseUnsigned(this.#memory.bytes.toString("latin1", at, end));
   }
 }

@@ -130,6 +130,19 @@ describe("take and collect", () => {
     expect(sampled(sampler)).toMatchObject([{ count: 14, max: 1000 }]);
   });
 
+  it("tell the IP and UDP counters with the last of the samples that are collected together, as they then are", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now);
+    sampler.begin();
+    sampler.take();
+    sampler.take();
+    now.snmp = (now.snmp ?? "").replace("Udp: 8 1 0 11", "Udp: 8 1 0 15");
+    expect(sampler.collect()).toEqual([
+      { type: "sample", atNs: 3, count: 11, max: 262144 },
+      { type: "sample", atNs: 4, count: 11, max: 262144, net: { "Udp.OutDatagrams": 4 } },
+    ]);
+  });
+
   it("take the count from the statistics, and from its own file where there are none", () => {
     const now = texts("6.18");
     now.count = "12\n";
