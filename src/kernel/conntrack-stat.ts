@@ -21,12 +21,16 @@ export function parseConntrackStat(text: string): ConntrackStat | null {
   return createStatParser()(bytes, 0, bytes.length);
 }
 
-/** Reads that file again and again, as bytes from `from` up to `end`: its header row, which stays the same, is looked at once. */
+/**
+ * Reads that file again and again, as bytes from `from` up to `end`: its header row, which stays the same, is looked at once.
+ * What it gives holds until it reads again: a new array for each reading would take longer than the reading.
+ */
 export function createStatParser(): (text: Buffer, from: number, end: number) => ConntrackStat | null {
   let header: Buffer | null = null;
   let columns: readonly string[] = [];
   let entriesAt = -1;
   let room = new Uint32Array(0);
+  let values = room;
   return (text, from, end) => {
     if (header === null || header.compare(text, from, Math.min(end, from + header.length)) !== 0) {
       header = null;
@@ -40,7 +44,9 @@ export function createStatParser(): (text: Buffer, from: number, end: number) =>
     const most = Math.ceil((end - from) / 2);
     if (room.length < most) room = new Uint32Array(most);
     const found = hexNumbers(text, from + header.length, end, columns.length, room);
-    return found === 0 ? null : { columns, rows: found / columns.length, values: room.slice(0, found), entries: room[entriesAt] as number };
+    if (found === 0) return null;
+    if (values.buffer !== room.buffer || values.length !== found) values = room.subarray(0, found);
+    return { columns, rows: found / columns.length, values, entries: values[entriesAt] as number };
   };
 }
 
@@ -114,7 +120,7 @@ export function createStatAccumulator(): StatAccumulator {
   const begin = (reading: ConntrackStat): void => {
     counters = counterColumns(reading.columns).map((name) => ({ name, at: reading.columns.indexOf(name) }));
     for (const { name } of counters) if (!totals.has(name)) totals.set(name, 0);
-    before = reading;
+    before = copyOf(reading);
   };
 
   return {
@@ -138,7 +144,9 @@ export function createStatAccumulator(): StatAccumulator {
         risen ??= {};
         risen[name] = total;
       }
-      before = keepMissingRows(before, reading);
+      // A row that is missing now keeps its last values, so that what it counts meanwhile is found when it is back.
+      if (reading.rows > before.rows) before = copyOf(reading);
+      else before.values.set(reading.values);
       return risen;
     },
     totals: () => Object.fromEntries(totals),
@@ -149,10 +157,6 @@ function sameColumns(a: readonly string[], b: readonly string[]): boolean {
   return a === b || (a.length === b.length && a.every((column, index) => column === b[index]));
 }
 
-/** A row that is missing now keeps its last values, so that what it counts meanwhile is found when it is back. */
-function keepMissingRows(before: ConntrackStat, now: ConntrackStat): ConntrackStat {
-  if (now.rows >= before.rows) return now;
-  const values = before.values.slice();
-  values.set(now.values);
-  return { ...now, rows: before.rows, values };
+function copyOf(reading: ConntrackStat): ConntrackStat {
+  return { ...reading, values: reading.values.slice() };
 }
