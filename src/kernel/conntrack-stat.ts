@@ -17,54 +17,71 @@ export type ConntrackStat = {
  * Source: `ct_cpu_seq_show` in net/netfilter/nf_conntrack_standalone.c.
  */
 export function parseConntrackStat(text: string): ConntrackStat | null {
-  const headerEnd = text.indexOf("\n");
-  if (headerEnd < 0) return null;
-  const columns = text.slice(0, headerEnd).trim().split(/\s+/);
-  const entriesAt = columns.indexOf("entries");
-  // Its values may look like a header (`deadbeef`), but only the header has this word.
-  if (entriesAt < 0 || new Set(columns).size !== columns.length) return null;
-  const values = hexNumbers(text, headerEnd + 1, columns.length);
-  if (values === null) return null;
-  return { columns, rows: values.length / columns.length, values, entries: values[entriesAt] ?? 0 };
+  const bytes = Buffer.from(text);
+  return createStatParser()(bytes, 0, bytes.length);
 }
 
-/** Rows of `width` hexadecimal u32, or null unless every row is whole and there is at least one. */
-function hexNumbers(text: string, from: number, width: number): Uint32Array | null {
-  const room = new Uint32Array(Math.ceil((text.length - from) / 2) + 1);
-  let found = 0;
-  let inRow = 0;
-  let digits = 0;
-  let value = 0;
-  for (let at = from; at <= text.length; at++) {
-    const code = at < text.length ? text.charCodeAt(at) : NEWLINE;
-    if (code === SPACE || code === NEWLINE) {
-      if (digits > 0) {
-        room[found++] = value;
-        inRow++;
-        digits = 0;
-        value = 0;
-      }
-      if (code === NEWLINE) {
-        if (inRow !== 0 && inRow !== width) return null;
-        inRow = 0;
-      }
-      continue;
+/**
+ * Reads that file again and again, as bytes from `from` up to `end`: its header row, which stays the same, is looked at once.
+ * What it gives holds until it reads again: a new array for each reading would take longer than the reading.
+ */
+export function createStatParser(): (text: Buffer, from: number, end: number) => ConntrackStat | null {
+  let header: Buffer | null = null;
+  let columns: readonly string[] = [];
+  let entriesAt = -1;
+  let room = new Uint32Array(0);
+  let values = room;
+  return (text, from, end) => {
+    if (header === null || header.compare(text, from, Math.min(end, from + header.length)) !== 0) {
+      header = null;
+      const row = text.subarray(from, from + text.subarray(from, end).indexOf(NEWLINE) + 1);
+      columns = row.toString().trim().split(/\s+/);
+      entriesAt = columns.indexOf("entries");
+      // Its values may look like a header (`deadbeef`), but only the header has this word.
+      if (entriesAt < 0 || new Set(columns).size !== columns.length) return null;
+      header = Buffer.from(row);
     }
-    const digit = hexDigit(code);
-    if (digit < 0 || ++digits > 8) return null;
-    value = value * 16 + digit;
-  }
-  return found === 0 ? null : room.slice(0, found);
+    const most = Math.ceil((end - from) / 2);
+    if (room.length < most) room = new Uint32Array(most);
+    const found = hexNumbers(text, from + header.length, end, columns.length, room);
+    if (found === 0) return null;
+    if (values.buffer !== room.buffer || values.length !== found) values = room.subarray(0, found);
+    return { columns, rows: found / columns.length, values, entries: values[entriesAt] as number };
+  };
 }
 
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
+/** The value of a hexadecimal digit by its code, -1 for anything else. */
+const HEX_DIGITS = Int8Array.from({ length: 256 }, (_, code) => "0123456789abcdef".indexOf(String.fromCharCode(code).toLowerCase()));
 
-function hexDigit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  if (code >= 0x61 && code <= 0x66) return code - 0x57;
-  if (code >= 0x41 && code <= 0x46) return code - 0x37;
-  return -1;
+/** Rows of `width` hexadecimal u32: how many values there are, 0 unless every row is whole. */
+function hexNumbers(text: Uint8Array, from: number, end: number, width: number, room: Uint32Array): number {
+  let found = 0;
+  let inRow = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = from; at <= end; at++) {
+    const code = at < end ? (text[at] as number) : NEWLINE;
+    const digit = HEX_DIGITS[code] as number;
+    if (digit >= 0) {
+      if (++digits > 8) return 0;
+      value = (value << 4) | digit;
+      continue;
+    }
+    if (code !== SPACE && code !== NEWLINE) return 0;
+    if (digits > 0) {
+      room[found++] = value;
+      inRow++;
+      digits = 0;
+      value = 0;
+    }
+    if (code === NEWLINE) {
+      if (inRow !== 0 && inRow !== width) return 0;
+      inRow = 0;
+    }
+  }
+  return found;
 }
 
 /**
@@ -103,7 +120,7 @@ export function createStatAccumulator(): StatAccumulator {
   const begin = (reading: ConntrackStat): void => {
     counters = counterColumns(reading.columns).map((name) => ({ name, at: reading.columns.indexOf(name) }));
     for (const { name } of counters) if (!totals.has(name)) totals.set(name, 0);
-    before = reading;
+    before = copyOf(reading);
   };
 
   return {
@@ -127,7 +144,9 @@ export function createStatAccumulator(): StatAccumulator {
         risen ??= {};
         risen[name] = total;
       }
-      before = keepMissingRows(before, reading);
+      // A row that is missing now keeps its last values, so that what it counts meanwhile is found when it is back.
+      if (reading.rows > before.rows) before = copyOf(reading);
+      else before.values.set(reading.values);
       return risen;
     },
     totals: () => Object.fromEntries(totals),
@@ -135,13 +154,9 @@ export function createStatAccumulator(): StatAccumulator {
 }
 
 function sameColumns(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((column, index) => column === b[index]);
+  return a === b || (a.length === b.length && a.every((column, index) => column === b[index]));
 }
 
-/** A row that is missing now keeps its last values, so that what it counts meanwhile is found when it is back. */
-function keepMissingRows(before: ConntrackStat, now: ConntrackStat): ConntrackStat {
-  if (now.rows >= before.rows) return now;
-  const values = before.values.slice();
-  values.set(now.values);
-  return { ...now, rows: before.rows, values };
+function copyOf(reading: ConntrackStat): ConntrackStat {
+  return { ...reading, values: reading.values.slice() };
 }

@@ -14,8 +14,7 @@ type NetKey = (typeof NET_KEYS)[number];
 /** Totals since the namespace began; a key that the kernel does not print is not there. */
 export type NetCounters = Partial<Record<NetKey, number>>;
 
-const WANTED: ReadonlySet<string> = new Set(NET_KEYS);
-const isWanted = (key: string): key is NetKey => WANTED.has(key);
+const isWanted = (key: string): key is NetKey => (NET_KEYS as readonly string[]).includes(key);
 
 /**
  * Reads /proc/net/snmp: pairs of lines, `Udp: InDatagrams NoPorts ...` then `Udp: 257 0 ...`.
@@ -23,31 +22,99 @@ const isWanted = (key: string): key is NetKey => WANTED.has(key);
  * Source: `snmp_seq_show` in net/ipv4/proc.c.
  */
 export function parseSnmp(text: string): NetCounters {
-  const found: NetCounters = {};
-  const lines = text.split("\n");
-  for (let at = 0; at + 1 < lines.length; at++) {
-    const header = lines[at] ?? "";
-    if (!header.startsWith("Ip: ") && !header.startsWith("Udp: ")) continue;
-    const names = header.trim().split(/\s+/);
-    const values = (lines[at + 1] ?? "").trim().split(/\s+/);
-    // A pair that does not match in length is damaged: no telling which value is whose.
-    if (values[0] !== names[0] || values.length !== names.length) continue;
-    const group = (names[0] ?? "").slice(0, -1);
-    for (let column = 1; column < names.length; column++) {
-      const key = `${group}.${names[column]}`;
-      const value = counterOf(values[column] ?? "");
-      if (value !== null && isWanted(key)) found[key] = value;
+  const bytes = Buffer.from(text);
+  return createSnmpParser()(bytes, 0, bytes.length);
+}
+
+/** Reads that file again and again, as bytes from `from` up to `end`: a line of names, which stays the same, is looked at once. */
+export function createSnmpParser(): (text: Buffer, from: number, end: number) => NetCounters {
+  const groups = [new Group("Ip"), new Group("Udp")];
+  return (text, from, end) => {
+    const found: NetCounters = {};
+    for (let at = from; at < end; ) {
+      const valuesAt = afterLine(text, at, end);
+      const group = groups.find((candidate) => candidate.begins(text, at));
+      const valuesEnd = afterLine(text, valuesAt, end);
+      at = group?.takePair({ text, at, valuesAt, valuesEnd }, found) === true ? valuesEnd : valuesAt;
     }
-    at++;
+    return found;
+  };
+}
+
+/** The pair of lines of one protocol. */
+class Group {
+  readonly #name: string;
+  readonly #start: Buffer;
+  #names = Buffer.alloc(0);
+  /** What each value is; null for one that is not wanted. */
+  #keys: (NetKey | null)[] = [];
+  #values = new Float64Array(0);
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#start = Buffer.from(`${name}: `);
+  }
+
+  begins(text: Buffer, at: number): boolean {
+    const start = this.#start;
+    for (let i = 0; i < start.length; i++) if (text[at + i] !== start[i]) return false;
+    return true;
+  }
+
+  /** False for a pair that is damaged: where it does not match in length there is no telling which value is whose. */
+  takePair({ text, at, valuesAt, valuesEnd }: { text: Buffer; at: number; valuesAt: number; valuesEnd: number }, found: NetCounters): boolean {
+    if (this.#names.compare(text, at, valuesAt) !== 0) this.#learn(text.subarray(at, valuesAt));
+    if (!this.begins(text, valuesAt)) return false;
+    const keys = this.#keys;
+    const values = this.#values;
+    if (decimals(text, valuesAt + this.#start.length, valuesEnd, values) !== keys.length) return false;
+    for (let column = 0; column < keys.length; column++) {
+      const key = keys[column];
+      const value = values[column] as number;
+      if (key != null && !Number.isNaN(value)) found[key] = value;
+    }
+    return true;
+  }
+
+  #learn(line: Buffer): void {
+    this.#names = Buffer.from(line);
+    const names = line.toString().trim().split(/\s+/).slice(1);
+    this.#keys = names.map((name) => `${this.#name}.${name}`).map((key) => (isWanted(key) ? key : null));
+    this.#values = new Float64Array(names.length);
+  }
+}
+
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+
+/** Where the next line begins. */
+function afterLine(text: Buffer, at: number, end: number): number {
+  const newline = text.indexOf(NEWLINE, at);
+  return newline < 0 || newline >= end ? end : newline + 1;
+}
+
+/** Decimal numbers with blanks between them: how many there are. One that is no number, or too large to be exact, is NaN. */
+function decimals(text: Uint8Array, from: number, end: number, values: Float64Array): number {
+  let found = 0;
+  let digits = 0;
+  let value = 0;
+  for (let at = from; at <= end; at++) {
+    const code = at < end ? (text[at] as number) : NEWLINE;
+    if (code > SPACE) {
+      value = code >= 0x30 && code <= 0x39 ? value * 10 + code - 0x30 : Number.NaN;
+      digits++;
+    } else if (digits > 0) {
+      // Past the end of `values` nothing is stored, only counted.
+      values[found++] = digits <= MOST_DIGITS && value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN;
+      digits = 0;
+      value = 0;
+    }
   }
   return found;
 }
 
-function counterOf(digits: string): number | null {
-  if (!/^\d{1,20}$/.test(digits)) return null;
-  const value = Number(digits);
-  return Number.isSafeInteger(value) ? value : null;
-}
+/** Of a u64. */
+const MOST_DIGITS = 20;
 
 /** What happened since the first reading. */
 export type NetAccumulator = {

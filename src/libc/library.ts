@@ -18,6 +18,8 @@ export interface Libc {
   listen(fd: number, backlog: number): number;
   accept4(fd: number, address: number, length: number, flags: number): number;
   close(fd: number): number;
+  read(fd: number, bytes: number, length: number): number;
+  pread(fd: number, bytes: number, length: number, position: number): number;
   /** Moves the calling thread alone into the namespace behind `fd`. */
   setns(fd: number, kind: number): number;
   epoll_create1(flags: number): number;
@@ -48,6 +50,8 @@ const SIGNATURES = {
   listen: "int listen(int, int)",
   accept4: "int accept4(int, int64_t, int64_t, int)",
   close: "int close(int)",
+  read: "int read(int, int64_t, uint)",
+  pread: "int pread(int, int64_t, uint, int64_t)",
   setns: "int setns(int, int)",
   epoll_create1: "int epoll_create1(int)",
   epoll_ctl: "int epoll_ctl(int, int, int, int64_t)",

@@ -1,6 +1,7 @@
 import fs from "node:fs";
+import { ReadMemory } from "./read-memory.ts";
 
-/** Room to begin with: a page, the buffer that the kernel itself begins with (seq_read_iter). */
+/** Read at one time: a page, the buffer that the kernel itself begins with (seq_read_iter). */
 const PAGE_BYTES = 4096;
 /**
  * A seq_file of many records (one a CPU) gives whole records, a page of them at most, so a short read need not be the end:
@@ -14,7 +15,6 @@ const SURELY_WHOLE_BYTES = PAGE_BYTES / 2;
  */
 export class KeptFile {
   readonly #fd: number;
-  #buffer = Buffer.alloc(PAGE_BYTES);
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -31,15 +31,18 @@ export class KeptFile {
 
   /** The whole text now; null when the kernel refuses (a namespace that is going away). */
   read(): string | null {
-    try {
-      for (let length = 0; ; ) {
-        if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer, Buffer.alloc(length)]);
-        const got = fs.readSync(this.#fd, this.#buffer, length, this.#buffer.length - length, length);
-        length += got;
-        if (got === 0 || length < SURELY_WHOLE_BYTES) return this.#buffer.toString("latin1", 0, length);
-      }
-    } catch {
-      return null;
+    const memory = new ReadMemory(null, PAGE_BYTES);
+    const length = this.readTo(memory, 0);
+    return length === null ? null : memory.bytes.toString("latin1", 0, length);
+  }
+
+  /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
+  readTo(memory: ReadMemory, at: number): number | null {
+    for (let length = 0; ; ) {
+      const got = memory.readAt(this.#fd, at + length, PAGE_BYTES, length);
+      if (got < 0) return null;
+      length += got;
+      if (got === 0 || length < SURELY_WHOLE_BYTES) return length;
     }
   }
 

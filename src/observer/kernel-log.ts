@@ -1,6 +1,9 @@
 import fs from "node:fs";
+import { constants } from "node:os";
 import { errnoOf } from "../errors.ts";
 import { type KernelLogLine, parseKmsgRecord } from "../kernel/kmsg.ts";
+import type { Libc } from "../libc/library.ts";
+import { ReadMemory } from "./read-memory.ts";
 
 /** One record of /dev/kmsg is at most this long (CONSOLE_EXT_LOG_MAX). */
 const RECORD_BYTES = 8192;
@@ -16,25 +19,23 @@ export interface KernelLog {
   close(): void;
 }
 
-/** Opens /dev/kmsg and skips what it already holds. Where it may not be read (CAP_SYSLOG) it stays silent and says why. */
-export function openKernelLog(path = "/dev/kmsg"): KernelLog {
+/** Opens /dev/kmsg (or `path`) and skips what it already holds. Where it may not be read (CAP_SYSLOG) it stays silent and says why. */
+export function openKernelLog({ libc = null, path = "/dev/kmsg" }: { libc?: Libc | null; path?: string } = {}): KernelLog {
   let fd: number;
   try {
     fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   } catch (error) {
     return silentLog(`not readable (${errnoOf(error) ?? "unknown"})`);
   }
-  const buffer = Buffer.alloc(RECORD_BYTES);
+  const memory = new ReadMemory(libc, RECORD_BYTES);
 
   /** One record; null when there is none at present. */
   function next(): string | null {
     for (;;) {
-      try {
-        return buffer.toString("utf8", 0, fs.readSync(fd, buffer, 0, RECORD_BYTES, null));
-      } catch (error) {
-        // EPIPE: records were overwritten before we read them; the next read goes on with the oldest there is.
-        if (errnoOf(error) !== "EPIPE") return null;
-      }
+      const got = memory.read(fd, 0, RECORD_BYTES);
+      if (got >= 0) return memory.bytes.toString("utf8", 0, got);
+      // EPIPE: records were overwritten before we read them; the next read goes on with the oldest there is.
+      if (got !== -constants.errno.EPIPE) return null;
     }
   }
 

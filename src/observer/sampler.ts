@@ -1,26 +1,28 @@
 import fs from "node:fs";
 import type { Clock } from "../clock.ts";
 import { errnoOf } from "../errors.ts";
-import { counterColumns, createStatAccumulator, parseConntrackStat } from "../kernel/conntrack-stat.ts";
-import { createNetAccumulator, parseSnmp } from "../kernel/snmp.ts";
+import { counterColumns, createStatAccumulator, createStatParser } from "../kernel/conntrack-stat.ts";
+import { createNetAccumulator, createSnmpParser, type NetCounters } from "../kernel/snmp.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
+import type { Libc } from "../libc/library.ts";
 import type { ColumnsRecord, KernelLogRecord, KernelRecord, SampleRecord } from "../store/records.ts";
 import { KeptFile } from "./kept-file.ts";
 import { type KernelLog, onlyOf, openKernelLog, silentLog } from "./kernel-log.ts";
+import { ReadMemory } from "./read-memory.ts";
 
-/** max is looked at this often: it changes only where a person changes it, and each look costs a tenth of a sample. */
-const MAX_EVERY_NS = 100e6;
-
-/** The text of a file of the kernel now, or null where it does not exist. */
-interface TextSource {
-  read(): string | null;
+/** To begin with: what some samples of a machine with a few CPUs take. */
+const MEMORY_BYTES = 64 * 1024;
+/** A file of the kernel. */
+interface Source {
+  /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
+  readTo(memory: ReadMemory, at: number): number | null;
 }
 
-export interface KernelSources {
-  count: TextSource | null;
-  max: TextSource | null;
-  stat: TextSource | null;
-  snmp: TextSource | null;
+export interface KernelSources<File extends Source = Source> {
+  count: File | null;
+  max: File | null;
+  stat: File | null;
+  snmp: File | null;
   log: KernelLog;
 }
 
@@ -29,20 +31,20 @@ export interface KernelSources {
  * log is the host's, so one observer of a run reads it, for itself and for `router`, a namespace's file. With `pid` it is the
  * namespace of that process: anybody may read its /proc/PID/net, which holds the count too; max is the whole host's.
  */
-export function openKernelSources({ kernelLog, router, pid }: { kernelLog: boolean; router: string | null; pid?: number | undefined }): KernelSources {
+export function openKernelSources({ kernelLog, router, pid, libc = null }: { kernelLog: boolean; router: string | null; pid?: number | undefined; libc?: Libc | null }): KernelSources<KeptFile> {
   const process = `/proc/${pid ?? "thread-self"}`;
   return {
     count: pid === undefined ? KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_count") : null,
     max: KeptFile.open("/proc/sys/net/netfilter/nf_conntrack_max"),
     stat: KeptFile.open(`${process}/net/stat/nf_conntrack`),
     snmp: KeptFile.open(`${process}/net/snmp`),
-    log: kernelLog ? logOf([`${process}/ns/net`, ...(router === null ? [] : [router])]) : silentLog("left to the other observer"),
+    log: kernelLog ? logOf([`${process}/ns/net`, ...(router === null ? [] : [router])], libc) : silentLog("left to the other observer"),
   };
 }
 
 /** What the kernel log says of these namespaces' tables. Whose namespace a process is in is not everybody's to know. */
-function logOf(namespaces: readonly string[]): KernelLog {
-  const log = openKernelLog();
+function logOf(namespaces: readonly string[], libc: Libc | null): KernelLog {
+  const log = openKernelLog({ libc });
   try {
     return onlyOf(namespaces.map((file) => fs.statSync(file).ino), log);
   } catch (error) {
@@ -51,45 +53,51 @@ function logOf(namespaces: readonly string[]): KernelLog {
   }
 }
 
-/** What the kernel's files said at one moment. */
+/** What the kernel's files said at one moment: the text of stat lies in the memory that it was read into. */
 interface Reading {
   atNs: number;
-  count: string | null;
-  max: string | null;
-  stat: string | null;
-  snmp: string | null;
+  count: number | null;
+  statAt: number;
+  /** `statAt` where the kernel refused. */
+  statEnd: number;
 }
 
 /**
  * Turns readings of the kernel's files into records. Counters are given as totals since the first sample. Reading and working
  * out are apart: waking up for a sample then does little beside the reading, and what follows is done for many at once, which is cheaper.
+ * So are the looks at max, which only a person changes, and at the IP and UDP counters, of which only sums over a load or a second matter.
  */
 export class Sampler {
   readonly #sources: KernelSources;
   readonly #clock: Clock;
   readonly #originNs: number;
+  readonly #memory: ReadMemory;
+  readonly #parseStat = createStatParser();
+  readonly #parseSnmp = createSnmpParser();
   readonly #stat = createStatAccumulator();
   readonly #net = createNetAccumulator();
+  /** Where the statistics hold the count, which is the same counter of the kernel's, its own file need not be read. */
+  #countFile: Source | null;
   #readings: Reading[] = [];
-  #max: string | null = null;
-  #maxReadNs = Number.NEGATIVE_INFINITY;
-  #statText: string | null = null;
-  #snmpText: string | null = null;
-  /** As the statistics say. */
-  #entries: number | null = null;
+  /** Where the last of them ends. */
+  #end = 0;
+  #max: number | null = null;
 
-  /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. */
-  constructor({ sources, clock, originNs }: { sources: KernelSources; clock: Clock; originNs: number }) {
+  /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. `libc` makes the reads cheaper. */
+  constructor({ sources, clock, originNs, libc = null }: { sources: KernelSources; clock: Clock; originNs: number; libc?: Libc | null }) {
     this.#sources = sources;
     this.#clock = clock;
     this.#originNs = originNs;
+    this.#memory = new ReadMemory(libc, MEMORY_BYTES);
+    this.#countFile = sources.count;
   }
 
   /** The first sample, preceded by what this kernel offers. */
   begin(): KernelRecord[] {
-    const { stat, snmp, log } = this.#sources;
-    const statNow = parseConntrackStat(stat?.read() ?? "");
-    const net = parseSnmp(snmp?.read() ?? "");
+    const { stat, log } = this.#sources;
+    const statEnd = stat?.readTo(this.#memory, 0) ?? 0;
+    const statNow = this.#parseStat(this.#memory.bytes, 0, statEnd);
+    const net = this.#readNet();
     const columns: ColumnsRecord = {
       type: "columns",
       atNs: this.#clock.nowNs(),
@@ -97,32 +105,32 @@ export class Sampler {
       net: Object.keys(net).length > 0 ? Object.keys(net) : null,
       kernelLog: log.state,
     };
+    if (statNow !== null) this.#countFile = null;
     this.take();
     return [columns, ...this.collect()];
   }
 
-  /** Reads what makes one sample. */
-  take(): void {
-    const { count, max, stat, snmp } = this.#sources;
+  /** Reads what makes one sample: the entries and what happened to them. Gives the time of it. */
+  take(): number {
+    const { max, stat } = this.#sources;
     const atNs = this.#clock.nowNs();
-    if (atNs >= this.#maxReadNs + MAX_EVERY_NS) {
-      this.#max = max?.read() ?? null;
-      this.#maxReadNs = atNs;
-    }
-    this.#readings.push({
-      atNs,
-      count: count?.read() ?? null,
-      max: this.#max,
-      stat: stat?.read() ?? null,
-      snmp: snmp?.read() ?? null,
-    });
+    const statAt = this.#end;
+    if (this.#readings.length === 0) this.#max = this.#readNumber(max, statAt);
+    const count = this.#countFile && this.#readNumber(this.#countFile, statAt);
+    this.#end = statAt + (stat?.readTo(this.#memory, statAt) ?? 0);
+    this.#readings.push({ atNs, count, statAt, statEnd: this.#end });
+    return atNs;
   }
 
-  /** The samples taken since the last call, and the lines that the kernel has logged since. */
+  /** The samples taken since the last call, the last of them with what the IP and UDP counters say now, and the lines that the kernel has logged since. */
   collect(): KernelRecord[] {
     const samples = this.#readings.map((reading) => this.#sampleOf(reading));
+    const last = samples.at(-1);
+    const change = last && this.#net.add(this.#readNet());
+    if (change) last.net = change;
     this.#readings = [];
-    const lastNs = samples.at(-1)?.atNs ?? this.#clock.nowNs();
+    this.#end = 0;
+    const lastNs = last?.atNs ?? this.#clock.nowNs();
     const lines = this.#sources.log.read().map(
       ({ timestampUs, kind, suppressed, line }): KernelLogRecord => ({
         type: "kernel-log",
@@ -135,23 +143,21 @@ export class Sampler {
     return [...samples, ...lines];
   }
 
-  #sampleOf({ atNs, count, max, stat, snmp }: Reading): SampleRecord {
-    const sample: SampleRecord = { type: "sample", atNs, count: parseUnsigned(count ?? ""), max: parseUnsigned(max ?? "") };
-    // The text of before has nothing new in it; on a machine at rest that is most of them.
-    if (stat !== this.#statText) {
-      this.#statText = stat;
-      const now = parseConntrackStat(stat ?? "");
-      const change = now && this.#stat.add(now);
-      if (change) sample.stat = change;
-      this.#entries = now && now.entries;
-    }
-    // Of a namespace that is read from outside; both are the same counter of the kernel's.
-    if (this.#sources.count === null) sample.count = this.#entries;
-    if (snmp !== this.#snmpText) {
-      this.#snmpText = snmp;
-      const change = this.#net.add(parseSnmp(snmp ?? ""));
-      if (change) sample.net = change;
-    }
+  #sampleOf({ atNs, count, statAt, statEnd }: Reading): SampleRecord {
+    const stat = this.#parseStat(this.#memory.bytes, statAt, statEnd);
+    const sample: SampleRecord = { type: "sample", atNs, count: this.#countFile === null ? (stat?.entries ?? null) : count, max: this.#max };
+    const change = stat && this.#stat.add(stat);
+    if (change) sample.stat = change;
     return sample;
+  }
+
+  #readNet(): NetCounters {
+    const end = this.#end + (this.#sources.snmp?.readTo(this.#memory, this.#end) ?? 0);
+    return this.#parseSnmp(this.#memory.bytes, this.#end, end);
+  }
+
+  #readNumber(source: Source | null, at: number): number | null {
+    const end = at + (source?.readTo(this.#memory, at) ?? 0);
+    return parseUnsigned(this.#memory.bytes.toString("latin1", at, end));
   }
 }

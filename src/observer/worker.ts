@@ -17,34 +17,33 @@ if (port === null) throw new Error("observer/worker is started as a worker threa
 const post = (message: FromObserver): void => port.postMessage(message);
 const stopFlag = new Int32Array(stop);
 const clock = monotonicClock(originNs);
+const libc = loadLibc();
 if (namespace !== null) observeNamespace(namespace);
-const sources = openKernelSources({ kernelLog, router, pid });
-const sampler = new Sampler({ sources, clock, originNs: Number(originNs) });
+const sources = openKernelSources({ kernelLog, router, pid, libc });
+const sampler = new Sampler({ sources, clock, originNs: Number(originNs), libc });
 
 post({ type: "records", records: sampler.begin() });
 const startNs = clock.nowNs();
 let handedOverNs = startNs;
 post({ type: "ready" });
 
-for (let n = 1; Atomics.load(stopFlag, 0) === 0; ) {
-  const dueNs = startNs + n * intervalNs;
-  const waitMs = (dueNs - clock.nowNs()) / NS_PER_MS;
+for (let n = 1, nowNs = startNs; Atomics.load(stopFlag, 0) === 0 && nowNs - startNs <= longestNs; ) {
+  const waitMs = (startNs + n * intervalNs - nowNs) / NS_PER_MS;
   if (waitMs > 0) Atomics.wait(stopFlag, 0, 0, waitMs);
-  sampler.take();
-  const nowNs = clock.nowNs();
+  // When it was taken is taken for now: another look at the clock would cost as much as a file, and the next sample is late by the reads alone.
+  nowNs = sampler.take();
   // A sample that was missed is not made up for: it would show what the next one shows.
   n = Math.max(n + 1, Math.ceil((nowNs - startNs) / intervalNs));
   if (nowNs - handedOverNs >= HAND_OVER_NS) {
     post({ type: "records", records: sampler.collect() });
     handedOverNs = nowNs;
+    nowNs = clock.nowNs();
   }
-  if (nowNs - startNs > longestNs) break;
 }
 post({ type: "records", records: sampler.collect() });
 post({ type: "done" });
 
 function observeNamespace(file: string): void {
-  const libc = loadLibc();
   if (libc === null) throw new Error(`cannot observe the namespace ${file}: no koffi binary for this machine`);
   enterNamespace(libc, file);
 }

@@ -67,7 +67,10 @@ const failureRecord = z.object({
 });
 export const senderRecord = z.discriminatedUnion("type", [tickRecord, failureRecord]);
 
-/** kernel.ndjson: one sample. `stat` and `net` hold only the columns that changed, as totals since the first sample. */
+/**
+ * kernel.ndjson: one sample. `stat` and `net` hold only the columns that changed, as totals since the first sample; `net` is looked
+ * at no more often than every 100 ms.
+ */
 export const sampleRecord = z.object({
   type: z.literal("sample"),
   atNs,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ConntrackStat } from "../../src/kernel/conntrack-stat.ts";
-import { counterColumns, createStatAccumulator, parseConntrackStat } from "../../src/kernel/conntrack-stat.ts";
+import { counterColumns, createStatAccumulator, createStatParser, parseConntrackStat } from "../../src/kernel/conntrack-stat.ts";
 import { fixture, VERSIONS } from "./fixtures.ts";
 
 const parsed = (text: string): ConntrackStat => {
@@ -54,6 +54,48 @@ describe("parseConntrackStat", () => {
 
   it("reads a last row without its newline", () => {
     expect([...parsed("entries  drop\n0000000a  000000FF").values]).toEqual([10, 255]);
+  });
+});
+
+/** The rows by the plain way of strings: null unless all of them are `width` numbers of at most 8 digits. */
+function rowsByStrings(text: string, width: number): number[][] | null {
+  const rows = text.split("\n").map((line) => line.split(" ").filter((word) => word !== "")).filter((words) => words.length > 0);
+  const whole = rows.length > 0 && rows.every((words) => words.length === width && words.every((word) => /^[0-9a-f]{1,8}$/i.test(word)));
+  return whole ? rows.map((words) => words.map((word) => Number.parseInt(word, 16))) : null;
+}
+
+describe("createStatParser", () => {
+  const readings = fc.record({
+    before: fc.nat(40),
+    columns: fc.uniqueArray(fc.constantFrom("drop", "found", "insert", "deadbeef", "invalid"), { maxLength: 4 }),
+    rows: fc.array(fc.array(fc.oneof(fc.nat(0xffff_ffff).map((value) => value.toString(16).padStart(8, "0")), fc.constantFrom("FF", "0", "123456789", "x")), { minLength: 2, maxLength: 5 }), { maxLength: 4 }),
+    gap: fc.constantFrom(" ", "  "),
+    end: fc.constantFrom("\n", " \n", ""),
+  });
+
+  it("reads from the middle of a memory what the plain way of strings reads, whatever it has read before", () => {
+    fc.assert(
+      fc.property(fc.array(readings, { minLength: 1, maxLength: 6 }), (all) => {
+        const parse = createStatParser();
+        for (const { before, columns, end, gap, rows } of all) {
+          const header = ["entries", ...columns].join("  ");
+          const fitting = rows.map((words) => (words.includes("x") ? words : [...words, ...words].slice(0, columns.length + 1)));
+          const text = fitting.map((words) => words.join(gap)).join("\n") + end;
+          const memory = Buffer.from(`${"f".repeat(before)}${header}\n${text}00000001 00000002\n`);
+          const stat = parse(memory, before, before + header.length + 1 + text.length);
+          const expected = rowsByStrings(text, columns.length + 1);
+          expect(stat && { columns: stat.columns, rows: stat.rows, values: [...stat.values], entries: stat.entries }).toEqual(
+            expected && { columns: ["entries", ...columns], rows: expected.length, values: expected.flat(), entries: expected[0]?.[0] },
+          );
+        }
+      }),
+    );
+  });
+
+  it("finds its columns again after a text that is none", () => {
+    const text = Buffer.from("entries  drop\n00000001  00000002\n");
+    const parse = createStatParser();
+    for (const end of [text.length, 0, 5, text.length]) expect(parse(text, 0, end)?.columns ?? null).toEqual(end === text.length ? ["entries", "drop"] : null);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { counterDelta, createNetAccumulator, NET_KEYS, parseSnmp } from "../../src/kernel/snmp.ts";
+import { counterDelta, createNetAccumulator, createSnmpParser, NET_KEYS, parseSnmp } from "../../src/kernel/snmp.ts";
 import { fixture, VERSIONS } from "./fixtures.ts";
 
 describe("parseSnmp", () => {
@@ -31,6 +31,56 @@ describe("parseSnmp", () => {
     ["negative and endless numbers", "Udp: InDatagrams NoPorts\nUdp: -1 99999999999999999999\n"],
   ])("finds nothing in %s", (_what, text) => {
     expect(parseSnmp(text)).toEqual({});
+  });
+});
+
+/** What the file says by the plain way of strings: a counter is a number that a double holds exactly. */
+function byStrings(text: string): Record<string, number> {
+  const found: Record<string, number> = {};
+  const lines = text.split("\n").map((line) => line.trim().split(/\s+/));
+  for (let at = 0; at + 1 < lines.length; at++) {
+    const [names = [], values = []] = [lines[at], lines[at + 1]];
+    const group = names[0] ?? "";
+    if (!["Ip:", "Udp:"].includes(group) || values[0] !== group || values.length !== names.length) continue;
+    names.forEach((name, column) => {
+      const key = `${group.slice(0, -1)}.${name}`;
+      const value = /^\d{1,20}$/.test(values[column] ?? "") ? Number(values[column]) : Number.NaN;
+      if ((NET_KEYS as readonly string[]).includes(key) && Number.isSafeInteger(value)) found[key] = value;
+    });
+    at++;
+  }
+  return found;
+}
+
+describe("createSnmpParser", () => {
+  const value = fc.oneof(fc.nat(), fc.bigInt({ min: 0n, max: 2n ** 64n }), fc.constantFrom("-1", "x", "1x", "000000000000000000000")).map(String);
+  const pair = fc.record({
+    group: fc.constantFrom("Ip", "Icmp", "Tcp", "Udp", "UdpLite"),
+    columns: fc.array(fc.tuple(fc.constantFrom(...NET_KEYS.map((key) => key.split(".")[1] ?? ""), "Forwarding"), value), { minLength: 1, maxLength: 6 }),
+    damage: fc.constantFrom("", "", "", " 7", "cut"),
+  });
+  const text = fc.array(pair, { maxLength: 6 }).map((pairs) =>
+    pairs.map(({ columns, damage, group }) => {
+      const values = damage === "cut" ? "" : `${group}: ${columns.map(([, word]) => word).join(" ")}${damage}\n`;
+      return `${group}: ${columns.map(([name]) => name).join(" ")}\n${values}`;
+    }).join(""),
+  );
+
+  it("reads from the middle of a memory what the plain way of strings reads, whatever it has read before", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ before: fc.nat(40), text, cut: fc.nat(3) }), { minLength: 1, maxLength: 6 }), (all) => {
+        const parse = createSnmpParser();
+        for (const { before, cut, text: whole } of all) {
+          const shown = whole.slice(0, Math.max(0, whole.length - cut));
+          expect(parse(Buffer.from(`${"x".repeat(before)}${shown}Udp: 1\nUdp: 2\n`), before, before + shown.length)).toEqual(byStrings(shown));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each(VERSIONS)("reads %s as the plain way of strings does", (version) => {
+    expect(parseSnmp(fixture(version, "snmp"))).toEqual(byStrings(fixture(version, "snmp")));
   });
 });
 

@@ -53,6 +53,8 @@ export class FakeLibc implements Libc {
   }
 
   connect: Libc["connect"] = () => 0;
+  read: Libc["read"] = () => 0;
+  pread: Libc["pread"] = () => 0;
   listen: Libc["listen"] = () => 0;
   accept4: Libc["accept4"] = () => -1;
   setns: Libc["setns"] = () => 0;

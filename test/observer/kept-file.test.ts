@@ -2,7 +2,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadLibc } from "../../src/libc/library.ts";
 import { KeptFile } from "../../src/observer/kept-file.ts";
+import { ReadMemory } from "../../src/observer/read-memory.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -63,5 +65,36 @@ describe("KeptFile", () => {
     const keptFile = KeptFile.open(directory);
     expect(keptFile?.read()).toBeNull();
     keptFile?.close();
+  });
+
+  it.each([["Node", null], ["the C library", loadLibc()]] as const)("reads texts one after another into a memory that grows, by %s", (_how, libc) => {
+    const memory = new ReadMemory(libc, 64);
+    const texts = [3, 0, 5000, 1278, 100_000].map((length, i) => String(i).repeat(length));
+    let at = 0;
+    for (const text of texts) {
+      const { keptFile } = kept(text);
+      expect(keptFile.readTo(memory, at)).toBe(text.length);
+      at += text.length;
+      keptFile.close();
+    }
+    expect(memory.bytes.toString("latin1", 0, at)).toBe(texts.join(""));
+    const refused = KeptFile.open(directory);
+    expect(refused?.readTo(memory, at)).toBeNull();
+    refused?.close();
+  });
+});
+
+describe("ReadMemory", () => {
+  it.each([["Node", null], ["the C library", loadLibc()]] as const)("goes on where the file is at, and says why it cannot, by %s", (_how, libc) => {
+    const file = path.join(directory, "file");
+    fs.writeFileSync(file, "records");
+    const memory = new ReadMemory(libc, 16);
+    const fd = fs.openSync(file, "r");
+    expect([memory.read(fd, 0, 4), memory.read(fd, 8, 4), memory.read(fd, 12, 4)]).toEqual([4, 3, 0]);
+    expect(memory.bytes.toString("latin1", 0, 12)).toBe("reco\0\0\0\0rds\0");
+    fs.closeSync(fd);
+    const folder = fs.openSync(directory, "r");
+    expect([memory.read(folder, 0, 4), memory.readAt(folder, 0, 4, 0)]).toEqual([-os.constants.errno.EISDIR, -os.constants.errno.EISDIR]);
+    fs.closeSync(folder);
   });
 });

@@ -8,7 +8,7 @@ import { readPastKernelLog } from "../../src/observer/past-kernel-log.ts";
 afterEach(() => void vi.restoreAllMocks());
 
 test("a log that is not there stays silent and says why", () => {
-  const log = openKernelLog(path.join(os.tmpdir(), "tablefull-no-such-directory", "kmsg"));
+  const log = openKernelLog({ path: path.join(os.tmpdir(), "tablefull-no-such-directory", "kmsg") });
   expect(log.state).toBe("not readable (ENOENT)");
   expect(log.read()).toEqual([]);
   expect(() => log.close()).not.toThrow();
@@ -20,7 +20,7 @@ function deviceOf(records: string[]): void {
   vi.spyOn(fs, "closeSync").mockReturnValue();
   const read = (_fd: number, buffer: Buffer): number => {
     const record = records.shift();
-    if (record === undefined || record === "lost") throw Object.assign(new Error(), { code: record === undefined ? "EAGAIN" : "EPIPE" });
+    if (record === undefined || record === "lost") throw Object.assign(new Error(), { errno: -os.constants.errno[record === undefined ? "EAGAIN" : "EPIPE"] });
     return buffer.write(record, "utf8");
   };
   vi.spyOn(fs, "readSync").mockImplementation(read as typeof fs.readSync);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Sampler, type KernelSources } from "../../src/observer/sampler.ts";
 import type { KernelRecord } from "../../src/store/records.ts";
+import type { ReadMemory } from "../../src/observer/read-memory.ts";
 import { parseKmsgRecord } from "../../src/kernel/kmsg.ts";
 import { NET_KEYS } from "../../src/kernel/snmp.ts";
 import { kernelRecord } from "../../src/store/records.ts";
@@ -21,15 +22,21 @@ const texts = (version: Version): Texts => ({
 
 const NOTHING: Texts = { count: null, max: null, stat: null, snmp: null, log: [] };
 
-/** A sampler over these texts, and a clock that goes on by `tickNs` with each look: 1, 2, 3, ... */
-function sampling(now: Texts, { originNs = 0, state = "readable", tickNs = 1 } = {}): Sampler {
-  const source = (name: Exclude<keyof Texts, "log">) => (now[name] === null ? null : { read: () => now[name] });
+function write(text: string | null, memory: ReadMemory, at: number): number | null {
+  if (text === null) return null;
+  memory.makeRoom(at, text.length);
+  return memory.bytes.write(text, at, "latin1");
+}
+
+/** A sampler over these texts, and a clock that goes on with each look: 1, 2, 3, ... */
+function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sampler {
+  const source = (name: Exclude<keyof Texts, "log">) => (now[name] === null ? null : { readTo: (memory: ReadMemory, at: number) => write(now[name], memory, at) });
   const sources: KernelSources = {
     count: source("count"), max: source("max"), stat: source("stat"), snmp: source("snmp"),
     log: { state, read: () => now.log.splice(0).flatMap((record) => parseKmsgRecord(record) ?? []), close() {} },
   };
   let atNs = 0;
-  return new Sampler({ sources, clock: { nowNs: () => (atNs += tickNs) }, originNs });
+  return new Sampler({ sources, clock: { nowNs: () => (atNs += 1) }, originNs });
 }
 
 /** One sample, and what was logged. */
@@ -45,6 +52,12 @@ function raised(stat: string, column: string, by: number): string {
   const cells = (rows.pop() ?? "").trim().split(/\s+/);
   cells[at] = (Number.parseInt(cells[at] ?? "", 16) + by).toString(16).padStart(8, "0");
   return `${[header, ...rows, cells.join(" ")].join("\n")}\n`;
+}
+
+/** The table holds that many entries: every row of the statistics says it, and the count's own file. */
+function hold(now: Texts, count: number): void {
+  now.count = `${count}\n`;
+  now.stat = (now.stat ?? "").replaceAll(/^[0-9a-f]{8}/gm, count.toString(16).padStart(8, "0"));
 }
 
 describe("begin", () => {
@@ -84,7 +97,7 @@ describe("take and collect", () => {
     const sampler = sampling(now);
     sampler.begin();
     now.stat = raised(now.stat ?? "", "drop", 3);
-    now.count = "12\n";
+    hold(now, 12);
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 3, count: 12, max: 262144, stat: { drop: 3 } }]);
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 12, max: 262144 }]);
     now.stat = raised(now.stat, "drop", 2);
@@ -104,14 +117,52 @@ describe("take and collect", () => {
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
   });
 
-  it("look at max each 100 ms, and at the rest each time", () => {
+  it("look at max once for all samples that are collected together, and at the rest each time", () => {
     const now = texts("6.18");
-    const sampler = sampling(now, { tickNs: 40e6 });
+    const sampler = sampling(now);
     sampler.begin();
-    now.max = "1000\n";
+    for (const count of [12, 13, 14]) {
+      hold(now, count);
+      sampler.take();
+      now.max = "1000\n";
+    }
+    expect(sampler.collect()).toMatchObject([{ count: 12, max: 262144 }, { count: 13, max: 262144 }, { count: 14, max: 262144 }]);
+    expect(sampled(sampler)).toMatchObject([{ count: 14, max: 1000 }]);
+  });
+
+  it("tell the IP and UDP counters with the last of the samples that are collected together, as they then are", () => {
+    const now = texts("6.18");
+    const sampler = sampling(now);
+    sampler.begin();
+    sampler.take();
+    sampler.take();
+    now.snmp = (now.snmp ?? "").replace("Udp: 8 1 0 11", "Udp: 8 1 0 15");
+    expect(sampler.collect()).toEqual([
+      { type: "sample", atNs: 3, count: 11, max: 262144 },
+      { type: "sample", atNs: 4, count: 11, max: 262144, net: { "Udp.OutDatagrams": 4 } },
+    ]);
+  });
+
+  it("take the count from the statistics, and from its own file where there are none", () => {
+    const now = texts("6.18");
     now.count = "12\n";
-    const told = Array.from({ length: 3 }, () => sampled(sampler)[0]);
-    expect(told).toMatchObject([{ count: 12, max: 262144 }, { count: 12, max: 262144 }, { count: 12, max: 1000 }]);
+    expect(sampling(now).begin()).toMatchObject([{ type: "columns" }, { count: 11 }]);
+    now.stat = null;
+    expect(sampling(now).begin()).toMatchObject([{ type: "columns" }, { count: 12 }]);
+  });
+
+  it("hold texts of any length, of a machine with many CPUs too", () => {
+    const now = texts("6.18");
+    const [header = "", row = ""] = (now.stat ?? "").split("\n");
+    now.stat = `${header}\n${`${row}\n`.repeat(256)}`;
+    const sampler = sampling(now);
+    sampler.begin();
+    const most = 9;
+    for (let by = 1; by <= most; by++) {
+      now.stat = raised(now.stat, "drop", 1);
+      sampler.take();
+    }
+    expect(sampler.collect()).toMatchObject(Array.from({ length: most }, (_, i) => ({ count: 11, stat: { drop: i + 1 } })));
   });
 
   it("tell each sample as it was when it was taken, then what was logged meanwhile", () => {
@@ -120,7 +171,7 @@ describe("take and collect", () => {
     sampler.begin();
     for (const by of [0, 2, 0, 3]) {
       now.stat = raised(now.stat ?? "", "drop", by);
-      now.count = `${by}\n`;
+      hold(now, by);
       sampler.take();
     }
     now.log = ["nf_conntrack: table full, dropping packet"];
