@@ -9,6 +9,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 export const IPPROTO_IP = 0;
 export const IP_RECVERR = 11;
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_DO = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
@@ -144,6 +146,14 @@ export class Sockets {
    */
   reportErrors(fd: number): number {
     return this.setOption(fd, IPPROTO_IP, IP_RECVERR, 1);
+  }
+
+  /**
+   * Packets that are never fragmented need no id of their own (`ip_select_ident_segs`): making one is dear where two threads send to one
+   * address, as the counters are by address. To be seen in a capture as IP id 0.
+   */
+  neverFragment(fd: number): number {
+    return this.setOption(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
   }
 
   /** Buffers of `bytes` each way: beyond net.core.{r,w}mem_max where we are privileged, up to it elsewhere. */

@@ -65,6 +65,7 @@ export class PortSockets {
     this.#places.set(port, place);
     this.#sockets.must(`bind port ${port}`, this.#sockets.bind(fd, { address: 0, port }));
     this.#sockets.enlargeBuffers(fd, BUFFER_BYTES);
+    this.#sockets.neverFragment(fd);
     if (this.#reportErrors) this.#sockets.reportErrors(fd);
   }
 }
