@@ -19,6 +19,8 @@ type CompleteByYargs = (onCompleted: (error: Error | null, offered: string[] | u
 interface Setting {
   version: string;
   width: number;
+  /** Nobody asked for help: yargs writes it all the same when a command is carried out, and would take as long for that as for the rest of its work. */
+  brief?: boolean;
   /** Every command; those that the words name in full. */
   commands: readonly (Command | Outline)[];
   /** Called with the command that was typed. */
@@ -26,7 +28,7 @@ interface Setting {
 }
 
 /** The parser of the command line. Usage that cannot be read throws UserError. */
-export function commandLine(typed: readonly string[], { version, width, commands, carryOut }: Setting): Argv {
+export function commandLine(typed: readonly string[], { version, width, brief = false, commands, carryOut }: Setting): Argv {
   const words = typed[0] === "help" ? helpFor(typed.slice(1), commands) : typed;
   const columns = Math.min(MOST_COLUMNS, width);
   const parser = yargs(words)
@@ -47,14 +49,19 @@ export function commandLine(typed: readonly string[], { version, width, commands
     .help("help", "print this")
     .option("no-color", { type: "boolean", default: false, describe: "no colours, as with NO_COLOR in the environment" })
     .middleware((flags) => void (flags["no-color"] === true && (process.env["NO_COLOR"] = "1")), true)
-    .wrap(columns)
+    .wrap(brief ? null : columns)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(explainUsage(message, words, commands));
     });
-  addExamples(parser, EXAMPLES, columns);
-  for (const command of commands) addCommand(parser, command, columns, carryOut);
+  if (!brief) addExamples(parser, EXAMPLES, columns);
+  for (const command of commands) addCommand(parser, command, { width: columns, brief, carryOut });
   return withoutTypes(parser);
+}
+
+/** Whether these words ask for help, or a shell asks what could follow them. */
+export function asksForHelp(words: readonly string[]): boolean {
+  return words[0] === "help" || words.some((word) => word.startsWith("--help") || word.startsWith("--get-yargs-completions"));
 }
 
 /** `help run`, as git and others have it, is `run --help`. */

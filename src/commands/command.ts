@@ -84,27 +84,33 @@ export function isInFull(command: Command | Outline): command is Command {
 }
 
 /** Tells yargs of a command; `carryOut` gets what was typed for it. An outline is listed, and cannot be carried out. */
-export function addCommand(parser: Argv, command: Command | Outline, width: number, carryOut: (command: Command, flags: Flags) => Promise<void> | void): Argv {
+export function addCommand(parser: Argv, command: Command | Outline, { carryOut, ...how }: HelpLook & { carryOut(command: Command, flags: Flags): Promise<void> | void }): Argv {
   const { usage, about } = command;
   if (!isInFull(command)) return parser.command(usage, about);
   const { words } = command;
   return parser.command(
     usage,
     about,
-    (y) => build(y, command, width),
+    (y) => build(y, command, how),
     ({ _: [, ...rest], ...flags }) => carryOut(command, words === undefined ? flags : { ...flags, words: rest.map(String) }),
   );
 }
 
-function build(parser: Argv, command: Command, width: number): Argv {
+/** How wide help is, and whether there is no need for it. */
+interface HelpLook {
+  width: number;
+  brief: boolean;
+}
+
+function build(parser: Argv, command: Command, { width, brief }: HelpLook): Argv {
   const { about, positionals = {}, words, options, examples, exitCodes } = command;
   for (const [name, positional] of Object.entries(positionals)) parser.positional(name, positional);
   if (words !== undefined) parser.usage(`$0 ${nameOf(command)} ${words.usage}\n\n${about}\n\n${words.about}`).strict(false).strictOptions();
   for (const [heading, group] of Object.entries(options)) {
-    for (const [name, option] of Object.entries(group)) parser.option(name, { ...option, describe: describeOption(option) });
+    for (const [name, option] of Object.entries(group)) parser.option(name, { ...option, describe: describeOption(option), hidden: brief });
     parser.group(Object.keys(group), `${heading}:`);
   }
-  addExamples(parser, examples, width);
+  if (!brief) addExamples(parser, examples, width);
   return exitCodes === undefined ? parser : parser.epilogue(exitCodeLine(exitCodes));
 }
 
