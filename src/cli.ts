@@ -12,10 +12,11 @@ const { version } = JSON.parse(fs.readFileSync(new URL("../package.json", import
 const words = process.argv.slice(2);
 // It starts while yargs is loaded and the scenario read, which takes as long.
 const lab = words[0] === "run" ? startLabAhead() : null;
-const { commandLine } = await import("./command-line.ts");
+const { asksForHelp, commandLine } = await import("./command-line.ts");
 const parser = commandLine(words, {
   version,
   width: process.stdout.columns ?? 80,
+  brief: !asksForHelp(words),
   commands: await loadNamed(words),
   async carryOut(command, flags) {
     const code = await command.carryOut(flags, { version, lab, everyCommand: loadEveryCommand, printCompletionScript: () => void parser.showCompletionScript() });

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { BROWSER } from "../entry-points.ts";
 import { errnoOf, UserError } from "../errors.ts";
 import type { PageParts } from "../report/html/page.ts";
 
@@ -11,7 +12,7 @@ const PAGE_MODULES = ["units", "drawing", "options", "page"] as const;
 /** Reads what a page carries with it: uPlot as it is installed, and the page's script as it was built. */
 export function readPageParts(): PageParts {
   const uplot = path.dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
-  const browser = fileURLToPath(new URL("../report/html/browser", import.meta.url));
+  const browser = fileURLToPath(BROWSER);
   const read = (...parts: string[]): string => fs.readFileSync(path.join(...parts), "utf8");
   return {
     uplotScript: read(uplot, "dist", "uPlot.iife.min.js"),

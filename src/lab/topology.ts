@@ -49,10 +49,10 @@ const RESOLVER = "/run/netns/resolver";
 const ROUTER = "/run/netns/router";
 
 /**
- * Builds the lab around this process, which is alone in fresh network and mount namespaces: interfaces, addresses,
- * rules. Nothing needs to be taken down: it all ends with the process. Throws UserError when a command fails.
+ * Builds the lab around this process, which is alone in fresh network and mount namespaces: interfaces and addresses.
+ * Nothing needs to be taken down: it all ends with the process. Throws UserError when a command fails.
  */
-export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topology" | "tracking" | "ruleset">): Lab {
+export function buildLab({ topology, tracking }: Pick<LabSpec, "topology" | "tracking">): Lab {
   if (topology === "host") return { resolverPrefix: [], router: null, devices: [], tablePrefix: [] };
   run("ip", ["link", "set", "lo", "up"]);
   if (topology !== "loopback") {
@@ -63,14 +63,19 @@ export function buildLab({ topology, tracking, ruleset }: Pick<LabSpec, "topolog
   }
   if (topology === "pair") buildPair();
   if (topology === "gateway") buildGateway({ tracking });
-  else if (tracking) run("nft", ["-f", "-"], { input: TRACKING_RULESET });
-  if (ruleset !== null) run("nft", ["-f", "-"], { input: ruleset });
   return {
     resolverPrefix: topology === "loopback" ? [] : inNamespace(RESOLVER),
     router: topology === "gateway" ? ROUTER : null,
     devices: topology === "loopback" ? ["lo"] : ["lo", "client0"],
     tablePrefix: topology === "gateway" ? inNamespace(ROUTER) : [],
   };
+}
+
+/** Loads the client's rules: those that make it track, and the scenario's own. Throws UserError when nft refuses them. */
+export function loadRules({ topology, tracking, ruleset }: Pick<LabSpec, "topology" | "tracking" | "ruleset">): void {
+  if (topology === "host") return;
+  if (tracking && topology !== "gateway") run("nft", ["-f", "-"], { input: TRACKING_RULESET });
+  if (ruleset !== null) run("nft", ["-f", "-"], { input: ruleset });
 }
 
 /** Two namespaces joined by a veth; the client's subnet is local to it and routed by the resolver. */

@@ -15,6 +15,7 @@ process.on("message", (message: ToObserver) => {
       throw error;
     },
   }));
+  if (message.type === "look") observer?.look();
   if (message.type === "end") void end();
 });
 

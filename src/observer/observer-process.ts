@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ENTRY_POINTS } from "../entry-points.ts";
 import type { Observing, ObservingEvents } from "./observer.ts";
 import type { FromObserver, ObserverData, ToObserver } from "./protocol.ts";
 
@@ -13,8 +14,8 @@ export class ObserverProcess implements Observing {
   readonly #done: Promise<void>;
   #ending = false;
 
-  constructor({ onRecords, onCrash, namespace, ...what }: Omit<ObserverData, "stop"> & { namespace: string } & ObservingEvents) {
-    const script = fileURLToPath(new URL("./elsewhere.js", import.meta.url));
+  constructor({ onRecords, onCrash, namespace, ...what }: Omit<ObserverData, "signal"> & { namespace: string } & ObservingEvents) {
+    const script = fileURLToPath(ENTRY_POINTS.observerElsewhere);
     this.#process = spawn("nsenter", [`--net=${namespace}`, process.execPath, script], { stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "advanced" });
     const on = (wanted: FromObserver["type"]): Promise<void> =>
       new Promise((resolve, reject) => {
@@ -38,6 +39,10 @@ export class ObserverProcess implements Observing {
 
   ready(): Promise<void> {
     return this.#ready;
+  }
+
+  look(): void {
+    this.#tell({ type: "look" });
   }
 
   async end(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
+import { ENTRY_POINTS } from "../entry-points.ts";
 import type { KernelRecord } from "../store/records.ts";
-import type { FromObserver, ObserverData } from "./protocol.ts";
+import { type FromObserver, type ObserverData, SIGNAL } from "./protocol.ts";
 
 export interface ObservingEvents {
   onRecords(records: KernelRecord[]): void;
@@ -12,20 +13,28 @@ export interface ObservingEvents {
 export interface Observing {
   /** Resolves when the first sample is taken. */
   ready(): Promise<void>;
+  /** Takes a sample of all counters soon: what one phase did must not be taken for what the next does. */
+  look(): void;
   /** Takes a last sample and ends; every record has been handed over when it resolves. One that crashed has ended already. */
   end(): Promise<void>;
+}
+
+/** Starts a thread that waits for what it is to observe. */
+export function startObserver(): Worker {
+  return new Worker(ENTRY_POINTS.observer);
 }
 
 /** The observer thread, seen from the main thread. */
 export class Observer implements Observing {
   readonly #worker: Worker;
-  readonly #stop = new SharedArrayBuffer(4);
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
 
-  constructor({ onRecords, onCrash, ...how }: Omit<ObserverData, "stop"> & ObservingEvents) {
-    const data: ObserverData = { ...how, stop: this.#stop };
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: data });
+  /** `thread`: one that was started for it. */
+  constructor({ onRecords, onCrash, thread = startObserver(), ...how }: Omit<ObserverData, "signal"> & ObservingEvents & { thread?: Worker }) {
+    const data: ObserverData = { ...how, signal: this.#signal.buffer };
+    this.#worker = thread;
     const on = (wanted: FromObserver["type"]): Promise<void> =>
       new Promise((resolve, reject) => {
         this.#worker.on("error", reject);
@@ -41,16 +50,22 @@ export class Observer implements Observing {
     this.#ready.catch(() => {});
     this.#done = on("done");
     this.#done.catch(() => {});
+    this.#worker.postMessage(data);
   }
 
   ready(): Promise<void> {
     return this.#ready;
   }
 
+  look(): void {
+    // It must not undo an `end`.
+    Atomics.compareExchange(this.#signal, 0, SIGNAL.goOn, SIGNAL.look);
+    Atomics.notify(this.#signal, 0);
+  }
+
   async end(): Promise<void> {
-    const flag = new Int32Array(this.#stop);
-    Atomics.store(flag, 0, 1);
-    Atomics.notify(flag, 0);
+    Atomics.store(this.#signal, 0, SIGNAL.end);
+    Atomics.notify(this.#signal, 0);
     await this.#done.catch(() => {});
     await this.#worker.terminate();
   }

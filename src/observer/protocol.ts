@@ -1,6 +1,6 @@
 import type { KernelRecord } from "../store/records.ts";
 
-/** What the observer thread is started with. */
+/** What an observer is told once: whoever starts its thread or process may not know yet what there will be to observe. */
 export interface ObserverData {
   originNs: bigint;
   intervalNs: number;
@@ -14,12 +14,20 @@ export interface ObserverData {
   kernelLog: boolean;
   /** The router's namespace, where there is one: what the kernel log says of it is kept too. */
   router: string | null;
-  /** One Int32: not 0 means take a last sample and end. */
-  stop: SharedArrayBuffer;
+  /** One Int32, a `Signal`. Shared, as a thread that samples does not read its messages. */
+  signal: SharedArrayBuffer;
 }
 
+export const SIGNAL = {
+  goOn: 0,
+  /** Take a last sample and end. */
+  end: 1,
+  /** Take a sample of all counters now, out of turn, and go on. */
+  look: 2,
+} as const;
+
 /** To an observer that is a process. */
-export type ToObserver = { type: "begin"; what: Omit<ObserverData, "stop"> } | { type: "end" };
+export type ToObserver = { type: "begin"; what: Omit<ObserverData, "signal"> } | { type: "look" } | { type: "end" };
 
 /** Observer to main, be it a thread or a process. */
 export type FromObserver =

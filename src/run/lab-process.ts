@@ -1,8 +1,9 @@
 import { MachineError, UserError } from "../errors.ts";
+import { startObserver } from "../observer/observer.ts";
 import { startSenders } from "../sender/crew.ts";
 import type { FromLab, LabOrder, ToLab } from "./lab-protocol.ts";
 import { raiseLab } from "./raise-lab.ts";
-import type { Session } from "./session.ts";
+import type { Session, WaitingThreads } from "./session.ts";
 
 // Entry point of the process that lives in the lab: it carries out one run and tells its parent how it goes.
 
@@ -11,7 +12,7 @@ const PROGRESS_MS = 200;
 const SENDERS_AHEAD = 2;
 
 // What every run needs begins before its order is there: the parent may still be reading the scenario.
-const senders = startSenders(SENDERS_AHEAD);
+const threads: WaitingThreads = { senders: startSenders(SENDERS_AHEAD), observer: startObserver() };
 const loading = import("./session.ts");
 
 let session: Promise<Session> | null = null;
@@ -28,7 +29,7 @@ process.on("message", (message: ToLab) => {
 async function open(order: LabOrder): Promise<Session> {
   const raised = raiseLab(order.plan);
   const { Session: Run } = await loading;
-  return new Run(order, { raised, senders });
+  return new Run(order, { raised, threads });
 }
 
 async function carryOut(opening: Promise<Session>): Promise<void> {

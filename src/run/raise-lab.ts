@@ -1,5 +1,5 @@
 import { type RunningServer, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
-import { buildLab, type Lab } from "../lab/topology.ts";
+import { buildLab, type Lab, loadRules } from "../lab/topology.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { overTcp } from "../scenario/scenario.ts";
@@ -10,12 +10,13 @@ export interface RaisedLab {
   servers: Promise<RunningServer[]>;
 }
 
-/** Builds a run's lab around this process and starts its servers. Throws UserError when it cannot be built. */
+/** Builds a run's lab around this process and starts its servers, which take longer than the rules. Throws UserError when it cannot be built. */
 export function raiseLab(plan: Plan): RaisedLab {
   const lab = buildLab(plan.scenario.lab);
   const servers = Promise.all(startServers(plan, lab));
   // Whoever waits for them is told; until then nobody does.
   servers.catch(() => {});
+  loadRules(plan.scenario.lab);
   return { lab, servers };
 }
 

@@ -21,8 +21,14 @@ import type { RaisedLab } from "./raise-lab.ts";
 import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
-const LEAD_MS = 50;
+const LEAD_MS = 20;
 const TAIL_MS = 300;
+
+/** Threads that were started for a session. */
+export interface WaitingThreads {
+  senders: readonly Worker[];
+  observer: Worker;
+}
 
 /** What was done in the lab before it is observed: the tunings, and the rules that there are since then. */
 interface Prepared {
@@ -36,6 +42,7 @@ export class Session {
   readonly #order: LabOrder;
   readonly #plan: Plan;
   readonly #raised: RaisedLab;
+  readonly #threads: WaitingThreads;
   #servers: readonly RunningServer[] = [];
   readonly #originNs = process.hrtime.bigint();
   readonly #startedAt = new Date();
@@ -51,10 +58,10 @@ export class Session {
   #stoppedAs: Exclude<RunEndState, "finished"> = "interrupted";
   readonly #thresholds: ThresholdWatch;
 
-  /** `senders`: threads that were started for it. */
-  constructor(order: LabOrder, { raised, senders }: { raised: RaisedLab; senders: readonly Worker[] }) {
+  constructor(order: LabOrder, { raised, threads }: { raised: RaisedLab; threads: WaitingThreads }) {
     this.#order = order;
     this.#raised = raised;
+    this.#threads = threads;
     this.#plan = order.plan;
     this.#thresholds = new ThresholdWatch(order.plan.scenario.thresholds);
     this.#broken = new Promise((_, reject) => (this.#reject = reject));
@@ -62,7 +69,7 @@ export class Session {
     this.meter = new Meter({ clock: this.#clock, phases: order.plan.phases });
     this.#crew = new Crew({
       threads: Math.max(1, ...this.#plan.phases.map((phase) => ("threads" in phase ? phase.threads : 0))),
-      waiting: senders,
+      waiting: threads.senders,
       originNs: this.#originNs,
       clock: this.#clock,
       events: {
@@ -140,6 +147,7 @@ export class Session {
       store,
       meter: this.meter,
       router: lab.router,
+      thread: this.#threads.observer,
       sentCounter: new SentCounter({ devices: lab.devices, target: this.#plan.target }),
       onKernel: (records) => this.#stopIf(this.#thresholds.addKernel(records)),
       onCrash: (error) => this.#fail(error),
@@ -185,6 +193,7 @@ export class Session {
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);
+      watch.look();
       this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
     }
     this.meter.begin(this.#plan.phases.length);

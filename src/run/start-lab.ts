@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ENTRY_POINTS } from "../entry-points.ts";
 import { MachineError } from "../errors.ts";
 import { enter, findEntrance, type Privilege } from "../lab/entrance.ts";
 import type { Topology } from "../scenario/scenario.ts";
@@ -15,7 +16,7 @@ export interface StartedLab {
 /** Starts the process of a lab. Throws a MachineError that names the setting in the way. */
 export function startLab(topology: Topology): StartedLab {
   const entrance = findEntrance(topology);
-  const lab = enter(entrance, fileURLToPath(new URL("./lab-process.js", import.meta.url)));
+  const lab = enter(entrance, fileURLToPath(ENTRY_POINTS.labProcess));
   const ended = new Promise<number | string | null>((resolve, reject) => {
     lab.once("error", reject);
     lab.once("exit", (code, signal) => resolve(signal ?? code));

@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import type { Meter } from "../analysis/live/meter.ts";
 import type { Clock } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
@@ -34,7 +35,7 @@ export class Watch {
   #hostCpu: HostCpuTime | null = null;
 
   /** `onKernel`: records of the client's kernel. `onCrash`: an observer ended with an error. `store` must not throw: it is also written to in callbacks. */
-  constructor({ clock, originNs, intervalNs, store, meter, router, sentCounter, onKernel, onCrash }: {
+  constructor({ clock, originNs, intervalNs, store, meter, router, sentCounter, thread, onKernel, onCrash }: {
     clock: Clock;
     originNs: bigint;
     intervalNs: number;
@@ -42,6 +43,8 @@ export class Watch {
     meter: Meter;
     router: string | null;
     sentCounter: SentCounter;
+    /** Started for the client's observer. */
+    thread: Worker;
     onKernel: (records: readonly KernelRecord[]) => void;
     onCrash: (error: unknown) => void;
   }) {
@@ -62,7 +65,7 @@ export class Watch {
       this.#follow(records);
     };
     this.#observers = [
-      new Observer({ ...what, namespace: null, kernelLog: true, onRecords: onClient }),
+      new Observer({ ...what, thread, namespace: null, kernelLog: true, onRecords: onClient }),
       ...(router === null ? [] : [new (loadLibc() === null ? ObserverProcess : Observer)({ ...what, namespace: router, kernelLog: false, onRecords: onRouter })]),
     ];
   }
@@ -98,6 +101,11 @@ export class Watch {
     this.#loading = true;
     this.#readSentCounter(phase, "start");
     this.#hostCpu = readHostCpuTime();
+  }
+
+  /** Has all counters taken between two phases. */
+  look(): void {
+    for (const observer of this.#observers) observer.look();
   }
 
   /** `senders`: the CPU time of the sender threads over the load. */

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../clock.ts";
+import { ENTRY_POINTS } from "../entry-points.ts";
 import { UserError } from "../errors.ts";
 import type { CpuTime } from "../kernel/cpu-time.ts";
 import type { Engine } from "../plan/plan.ts";
@@ -30,7 +31,7 @@ export interface CrewResult {
 
 /** Starts threads that wait for their crew: they start alike for every run, and take as long as a scenario to read. */
 export function startSenders(count: number): Worker[] {
-  return Array.from({ length: count }, () => new Worker(new URL("./worker.js", import.meta.url)));
+  return Array.from({ length: count }, () => new Worker(ENTRY_POINTS.sender));
 }
 
 /** The sender threads of a run. They are started once and take one job after another. */

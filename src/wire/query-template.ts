@@ -1,5 +1,4 @@
-import type { RecordType } from "dns-packet";
-import { encode, RECURSION_DESIRED } from "./dns-packet.ts";
+import { encode, RECURSION_DESIRED, type RecordType } from "dns-packet";
 import { LABEL_DIGITS } from "./query.ts";
 
 /**

@@ -12,13 +12,15 @@ import type { KernelRecord, SampleRecord } from "../../src/store/records.ts";
 const threads = vi.hoisted((): EventEmitter[] => []);
 vi.mock("node:worker_threads", () => ({
   Worker: class extends EventEmitter {
-    readonly #ended: ReturnType<typeof setInterval>;
-    constructor(_script: URL, { workerData: { stop } }: { workerData: { stop: SharedArrayBuffer } }) {
+    #ended: ReturnType<typeof setInterval> | undefined;
+    constructor() {
       super();
       threads.push(this);
-      const flag = new Int32Array(stop);
+    }
+    postMessage({ signal }: { signal: SharedArrayBuffer }): void {
+      const told = new Int32Array(signal);
       this.#ended = setInterval(() => {
-        if (Atomics.load(flag, 0) === 1) this.emit("message", { type: "done" });
+        if (Atomics.load(told, 0) === 1) this.emit("message", { type: "done" });
       }, 1);
     }
     terminate(): Promise<number> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
 import fs from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ENTRY_POINTS } from "../../entry-points.ts";
 import { errnoOf, UserError } from "../../errors.ts";
 import type { Endpoint } from "../../plan/plan.ts";
 import type { ResolverKind } from "../../scenario/scenario.ts";
@@ -43,7 +44,7 @@ export async function startResolver({ kind, overTcp, ...serving }: Serving & { k
 
 /** Starts what a fill with TCP connections needs: a server that accepts each and closes it. */
 export function startTcpSink(serving: Serving): Promise<RunningServer> {
-  const script = fileURLToPath(new URL("./tcp-sink.js", import.meta.url));
+  const script = fileURLToPath(ENTRY_POINTS.tcpSink);
   return startOwn("TCP sink", [process.execPath, script, serving.at.address, String(serving.at.port)], serving);
 }
 
@@ -58,7 +59,7 @@ function launch([program = "", ...args]: readonly string[], stdio: StdioOptions)
 }
 
 function embeddedCommand(kind: "embedded" | "silent", { address, port, overTcp }: Endpoint & { overTcp: boolean }): string[] {
-  const script = fileURLToPath(new URL("./embedded/main.js", import.meta.url));
+  const script = fileURLToPath(ENTRY_POINTS.resolver);
   return [process.execPath, script, address, String(port), kind === "silent" ? "silent" : "answer", ...(overTcp ? ["tcp"] : [])];
 }
 

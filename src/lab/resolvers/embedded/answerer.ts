@@ -1,5 +1,4 @@
-import type { Answer, Packet } from "dns-packet";
-import { decode, encode } from "../../../wire/dns-packet.ts";
+import { type Answer, decode, encode, type Packet } from "dns-packet";
 
 const HEADER_BYTES = 12;
 const QR_AA = 0x84;

@@ -1,6 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { ENTRY_POINTS } from "../../../entry-points.ts";
 import { Arena } from "../../../libc/arena.ts";
 import { loadLibc, type Libc } from "../../../libc/library.ts";
 import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
@@ -20,7 +21,7 @@ const [address = "", port = "", manner = "answer", tcp] = process.argv.slice(2);
 process.on("disconnect", () => process.exit(0));
 const service: TcpService = { address, port: Number(port), silent: manner === "silent" };
 // An error before it listens ends this process, and with it the start of the lab.
-if (tcp === "tcp") await once(new Worker(new URL("./tcp.js", import.meta.url), { workerData: service }), "message");
+if (tcp === "tcp") await once(new Worker(ENTRY_POINTS.resolverOverTcp, { workerData: service }), "message");
 const libc = loadLibc();
 if (libc === null) await serveDgram(manner === "silent" ? () => 0 : answerInPlace(new Answerer({ truncates: true })));
 else if (manner === "silent") discardAll(libc);
