@@ -1,10 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
-import { defineConfig, type Plugin } from "rolldown";
+import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 
-/** What a person, a thread or a process starts with. */
-const ENTRY_POINTS = [
-  "cli",
+/** What threads and processes of a run begin with: a file each, with all that it needs, as each of them waits for every file in turn. */
+const BEGUN = [
   "run/lab-process",
   "sender/worker",
   "observer/worker",
@@ -14,21 +13,25 @@ const ENTRY_POINTS = [
   "lab/resolvers/tcp-sink",
 ];
 
-// Packages are bundled, as Node takes most of a command's time to find and load their hundreds of files. Not these: koffi is a binary,
+// Packages are bundled too, as Node takes most of a command's time to find and load their hundreds of files. Not these: koffi is a binary,
 // and the others are loaded where a run has something to store.
-export default defineConfig({
-  input: Object.fromEntries(ENTRY_POINTS.map((name) => [name, `src/${name}.ts`])),
-  platform: "node",
-  external: ["koffi", "hdr-histogram-js", "prom-client"],
-  plugins: [licences("dist/LICENCES.txt")],
-  output: {
-    dir: "dist",
-    cleanDir: true,
-    entryFileNames: "[name].js",
-    // src/entry-points.ts says where they are, seen from where it stands in the sources.
-    chunkFileNames: ({ name }) => (name === "entry-points" ? "[name].js" : "chunks/[name]-[hash].js"),
+const COMMON = { platform: "node", external: ["koffi", "hdr-histogram-js", "prom-client"] } satisfies RolldownOptions;
+
+const OUTPUT = { dir: "dist", chunkFileNames: "chunks/[name]-[hash].js" };
+
+export default defineConfig([
+  {
+    ...COMMON,
+    input: { cli: "src/cli.ts" },
+    plugins: [licences("dist/LICENCES.txt")],
+    output: OUTPUT,
   },
-});
+  ...BEGUN.map((name): RolldownOptions => ({
+    ...COMMON,
+    input: { [name]: `src/${name}.ts` },
+    output: OUTPUT,
+  })),
+]);
 
 /** Writes the licences of what was bundled. A package without one ends the build. */
 function licences(file: string): Plugin {

@@ -1,7 +1,7 @@
-/**
- * Where the other threads and processes of the program begin, as it is built (rolldown.config.ts). This file stands beside them all,
- * whatever is bundled with what.
- */
+/** The program's own folder, whatever this was bundled with (rolldown.config.ts). */
+const HERE = /^.*\/(?:dist|src)\//.exec(import.meta.url)?.[0] ?? import.meta.url;
+
+/** Where the other threads and processes of the program begin. */
 export const ENTRY_POINTS = {
   labProcess: at("run/lab-process.js"),
   sender: at("sender/worker.js"),
@@ -12,9 +12,9 @@ export const ENTRY_POINTS = {
   tcpSink: at("lab/resolvers/tcp-sink.js"),
 };
 
-/** What the pages of a report run in a browser: a folder of scripts and styles. */
+/** What the pages of a report run in a browser: a folder of scripts. */
 export const BROWSER = at("report/html/browser/");
 
 function at(file: string): URL {
-  return new URL(file, import.meta.url);
+  return new URL(file, HERE);
 }

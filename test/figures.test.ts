@@ -8,6 +8,7 @@ test.each<[number[], string]>([
   [[0.9, 1.2, 1.3], "too noisy to tell"],
   [[0.1, 0.12, 0.14], "met"],
   [[1.1, 1.2, 1.3], "not met"],
+  [[0.1, 0.11, 0.12, 0.12, 0.13, 0.14, 1.5], "met"],
 ])("%j against at most 1 is %s", (values, judgement) => {
   expect(growth(values).judgement).toBe(judgement);
 });

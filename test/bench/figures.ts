@@ -31,12 +31,16 @@ export interface Figure {
   judgement: Judgement | null;
 }
 
-/** A figure by itself. Its noise is the middle half of its values over the root of their number; a goal that lies among the values is neither met nor missed. */
+/**
+ * A figure by itself. Its noise is the middle half of its values over the root of their number; a goal that lies within twice that of
+ * the median is neither met nor missed. One round that something else disturbed decides nothing, however far off it is.
+ */
 export function absolute({ figure, unit, values, goal }: { figure: string; unit: string; values: number[]; goal: Goal | null }): Figure {
   const measured = spread(values);
-  const { least, median, most } = measured;
-  const noise = median === 0 ? null : middleHalf(values) / Math.sqrt(values.length) / Math.abs(median);
-  const judgements = goal && [least, median, most].map((value) => judge(value, goal));
+  const { median } = measured;
+  const error = middleHalf(values) / Math.sqrt(values.length);
+  const noise = median === 0 ? null : error / Math.abs(median);
+  const judgements = goal && [median - 2 * error, median + 2 * error].map((value) => judge(value, goal));
   const judgement = judgements && (new Set(judgements).size > 1 ? "too noisy to tell" : judge(median, goal));
   return { figure, unit, measured, against: null, ratio: null, noise, goal, judgement };
 }

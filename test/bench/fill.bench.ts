@@ -8,7 +8,7 @@ import { describeLab } from "../integration/capabilities.ts";
 import { execute, parseSummary, unprivileged } from "../integration/program.ts";
 import { absolute, publish } from "./figures.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const WHOLE = 262_144;
 
 interface Filled {
