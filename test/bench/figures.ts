@@ -5,6 +5,8 @@ import { ROOT } from "../integration/program.ts";
 
 /** Beyond this error of a ratio nothing can be said of it. */
 const NOISY = 0.05;
+/** With fewer rounds there is no middle half to speak of. */
+const FEW = 5;
 
 /** What a figure is held to. */
 type Goal = { atLeast: number } | { atMost: number };
@@ -33,14 +35,16 @@ export interface Figure {
 
 /**
  * A figure by itself. Its noise is the middle half of its values over the root of their number; a goal that lies within twice that of
- * the median is neither met nor missed. One round that something else disturbed decides nothing, however far off it is.
+ * the median is neither met nor missed. One round that something else disturbed decides nothing, however far off it is; but of a few rounds,
+ * which do not tell by how much they may be wrong, all have to agree.
  */
 export function absolute({ figure, unit, values, goal }: { figure: string; unit: string; values: number[]; goal: Goal | null }): Figure {
   const measured = spread(values);
-  const { median } = measured;
+  const { least, median, most } = measured;
   const error = middleHalf(values) / Math.sqrt(values.length);
   const noise = median === 0 ? null : error / Math.abs(median);
-  const judgements = goal && [median - 2 * error, median + 2 * error].map((value) => judge(value, goal));
+  const range = values.length < FEW ? [least, most] : [median - 2 * error, median + 2 * error];
+  const judgements = goal && range.map((value) => judge(value, goal));
   const judgement = judgements && (new Set(judgements).size > 1 ? "too noisy to tell" : judge(median, goal));
   return { figure, unit, measured, against: null, ratio: null, noise, goal, judgement };
 }
