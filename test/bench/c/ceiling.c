@@ -78,8 +78,10 @@ static void sweep(struct share *share) {
   }
   for (int port = FIRST_PORT + share->number * PORTS; going_on(); port++) {
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int no_ids = IP_PMTUDISC_DO;
     must(fd, "socket");
     struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(port)};
+    must(setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &no_ids, sizeof no_ids), "setsockopt");
     must(bind(fd, (struct sockaddr *)&own, sizeof own), "bind");
     for (unsigned flow = 0; flow < SOURCES && going_on(); flow += BATCH) {
       for (int i = 0; i < BATCH; i++) {
