@@ -19,6 +19,7 @@ let session: Promise<Session> | null = null;
 const tell = (message: FromLab): void => void process.send?.(message);
 // Without a parent nobody restores, reports or stops us.
 process.on("disconnect", () => process.exit(1));
+if (!process.connected) process.exit(1);
 process.on("message", (message: ToLab) => {
   if (message.type === "begin") void carryOut((session = open(message.order)));
   // What keeps it from opening is told where it is carried out.

@@ -1,10 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openRun } from "../../src/store/read-run.ts";
 import type { EventRecord } from "../../src/store/event-records.ts";
 import { describeHost, describeLab } from "./capabilities.ts";
-import { CLI, execute, finished, scenarioFile, start, temporaryDirectory } from "./program.ts";
+import { CLI, execute, finished, ROOT, scenarioFile, start, temporaryDirectory } from "./program.ts";
 
 const PATIENCE_MS = 20_000;
 
@@ -85,5 +87,29 @@ describeHost("a disk that fills up in mid-run", () => {
     const { run } = openRun(runsIn(kept)[0] ?? "");
     expect(run.state).toBe("failed");
     expect(run.failure).toContain("the disk is full");
+  });
+});
+
+describeLab("a run that is killed while it begins", () => {
+  let child: ReturnType<typeof start> | undefined;
+  afterEach(() => void child?.kill("SIGKILL"));
+
+  test.each([100, 200, 300, 500])("after %i ms leaves no process behind", { timeout: 10_000 }, async (afterMs) => {
+    const results = temporaryDirectory();
+    const scenario = scenarioFile(results, "name: killed\nphases:\n  - load: { rate: 10/s, duration: 60s }\n");
+    child = start(process.execPath, [CLI, "run", scenario, "--quiet", "--results", path.join(results, "runs")]);
+    const end = finished(child);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    child.kill("SIGKILL");
+    // Its output is closed when the last process that has it is gone.
+    expect((await end).stdout).toBe("");
+  });
+
+  // So early that the kernel does not know yet what the lab is to die with (setpriv): it sees for itself that nobody is there.
+  test("before its lab listens ends the lab", { timeout: 10_000 }, async () => {
+    child = spawn(process.execPath, [path.join(ROOT, "dist/run/lab-process.js")], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const ended = once(child, "exit");
+    child.disconnect();
+    expect(await ended).toEqual([1, null]);
   });
 });

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { build } from "rolldown";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NOTRACK_DNS } from "../../src/analysis/causes/remedies.ts";
 import type { Summary } from "../../src/analysis/summary.ts";
@@ -127,7 +128,10 @@ exec "$@"
 
   test("clash, and the kernel resolves every clash", async () => {
     const root = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-    const program = [process.execPath, path.join(ROOT, "test/integration/parallel-sends.mjs"), path.join(ROOT, "dist"), "5399"];
+    // Beside the packages, as it needs koffi.
+    const file = path.join(ROOT, "node_modules/.cache/tablefull/parallel-sends.js");
+    await build({ input: path.join(ROOT, "test/integration/parallel-sends.ts"), platform: "node", external: ["koffi"], output: { file } });
+    const program = [process.execPath, file, "5399"];
     const { stdout, stderr } = await execute("unshare", [...root, "--net", "sh", "-c", NAMESPACE, "sh", ...program]);
     expect(stderr).toBe("");
     const counted = JSON.parse(stdout) as { clashres: number };
