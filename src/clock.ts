@@ -9,17 +9,21 @@ export interface Clock {
   nowNs(): number;
 }
 
-/** A clock that counts from `originNs`, a reading of `process.hrtime.bigint()`. */
-export function monotonicClock(originNs: bigint): Clock {
-  const originS = Number(originNs / 1_000_000_000n);
-  const restNs = Number(originNs % 1_000_000_000n);
-  return {
-    nowNs() {
-      const time = hrtime();
-      // Not taken apart as `[seconds, nanoseconds]`: until it is compiled that is an iterator, and the observer is never called often enough.
-      return (time[0] - originS) * 1e9 + (time[1] - restNs);
-    },
-  };
+/** A clock that counts from an origin, which is a reading of `process.hrtime.bigint()`. */
+export class MonotonicClock implements Clock {
+  readonly #originS: number;
+  readonly #restNs: number;
+
+  constructor(originNs: bigint) {
+    this.#originS = Number(originNs / 1_000_000_000n);
+    this.#restNs = Number(originNs % 1_000_000_000n);
+  }
+
+  nowNs(): number {
+    const time = hrtime();
+    // Not taken apart as `[seconds, nanoseconds]`: until it is compiled that is an iterator.
+    return (time[0] - this.#originS) * 1e9 + (time[1] - this.#restNs);
+  }
 }
 
 export const NS_PER_MS = 1e6;

@@ -6,7 +6,8 @@ import type { Counter, SampleSeries } from "./samples.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** What belongs to a load can still be counted a moment after it: replies on their way, a sample not yet taken. */
-const DRAIN_NS = 200 * NS_PER_MS;
+export const DRAIN_MS = 200;
+const DRAIN_NS = DRAIN_MS * NS_PER_MS;
 
 interface Window {
   fromNs: number;

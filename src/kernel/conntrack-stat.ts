@@ -115,11 +115,14 @@ export type StatAccumulator = {
 export function createStatAccumulator(): StatAccumulator {
   const totals = new Map<string, number>();
   let before: ConntrackStat | null = null;
-  let counters: { name: string; at: number }[] = [];
+  let isCounter: boolean[] = [];
+  let moved = new Float64Array(0);
 
   const begin = (reading: ConntrackStat): void => {
-    counters = counterColumns(reading.columns).map((name) => ({ name, at: reading.columns.indexOf(name) }));
-    for (const { name } of counters) if (!totals.has(name)) totals.set(name, 0);
+    const counters = counterColumns(reading.columns);
+    for (const name of counters) if (!totals.has(name)) totals.set(name, 0);
+    isCounter = reading.columns.map((column) => counters.includes(column));
+    moved = new Float64Array(reading.columns.length);
     before = copyOf(reading);
   };
 
@@ -129,17 +132,12 @@ export function createStatAccumulator(): StatAccumulator {
         begin(reading);
         return null;
       }
-      const width = reading.columns.length;
-      const shared = Math.min(before.rows, reading.rows);
+      addChanges(before.values, reading.values, moved.fill(0));
       let risen: Record<string, number> | null = null;
-      for (const { name, at } of counters) {
-        let delta = 0;
-        for (let row = 0; row < shared; row++) {
-          const index = row * width + at;
-          delta += ((reading.values[index] ?? 0) - (before.values[index] ?? 0)) >>> 0;
-        }
-        if (delta === 0) continue;
-        const total = (totals.get(name) ?? 0) + delta;
+      for (let column = 0; column < moved.length; column++) {
+        if (moved[column] === 0 || isCounter[column] !== true) continue;
+        const name = reading.columns[column] as string;
+        const total = (totals.get(name) ?? 0) + (moved[column] as number);
         totals.set(name, total);
         risen ??= {};
         risen[name] = total;
@@ -151,6 +149,15 @@ export function createStatAccumulator(): StatAccumulator {
     },
     totals: () => Object.fromEntries(totals),
   };
+}
+
+/** Adds up, column by column, how far the rows have moved that both have: nearly all values of a sample are those of the one before. */
+function addChanges(before: Uint32Array, now: Uint32Array, moved: Float64Array): void {
+  const shared = Math.min(before.length, now.length);
+  for (let at = 0, column = 0; at < shared; at++) {
+    if (now[at] !== before[at]) moved[column] = (moved[column] as number) + (((now[at] as number) - (before[at] as number)) >>> 0);
+    if (++column === moved.length) column = 0;
+  }
 }
 
 function sameColumns(a: readonly string[], b: readonly string[]): boolean {

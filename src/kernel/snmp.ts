@@ -31,12 +31,7 @@ export function createSnmpParser(): (text: Buffer, from: number, end: number) =>
   const groups = [new Group("Ip"), new Group("Udp")];
   return (text, from, end) => {
     const found: NetCounters = {};
-    for (let at = from; at < end; ) {
-      const valuesAt = afterLine(text, at, end);
-      const group = groups.find((candidate) => candidate.begins(text, at));
-      const valuesEnd = afterLine(text, valuesAt, end);
-      at = group?.takePair({ text, at, valuesAt, valuesEnd }, found) === true ? valuesEnd : valuesAt;
-    }
+    for (const group of groups) group.read(text, from, end, found);
     return found;
   };
 }
@@ -44,7 +39,9 @@ export function createSnmpParser(): (text: Buffer, from: number, end: number) =>
 /** The pair of lines of one protocol. */
 class Group {
   readonly #name: string;
+  /** Of each of the two. */
   readonly #start: Buffer;
+  readonly #startBehindOthers: Buffer;
   #names = Buffer.alloc(0);
   /** What each value is; null for one that is not wanted. */
   #keys: (NetKey | null)[] = [];
@@ -53,18 +50,35 @@ class Group {
   constructor(name: string) {
     this.#name = name;
     this.#start = Buffer.from(`${name}: `);
+    this.#startBehindOthers = Buffer.from(`\n${name}: `);
   }
 
-  begins(text: Buffer, at: number): boolean {
+  read(text: Buffer, from: number, end: number, found: NetCounters): void {
+    for (let at = this.#find(text, from, end); at < end; ) {
+      const valuesAt = afterLine(text, at, end);
+      const valuesEnd = afterLine(text, valuesAt, end);
+      const whole = this.#takePair({ text, at, valuesAt, valuesEnd }, found);
+      at = this.#find(text, whole ? valuesEnd : valuesAt, end);
+    }
+  }
+
+  /** Where the next of its lines begins, at `from`, the beginning of a line, or later; `end` where there is none. */
+  #find(text: Buffer, from: number, end: number): number {
+    if (this.#begins(text, from)) return from;
+    const before = text.indexOf(this.#startBehindOthers, from);
+    return before < 0 || before >= end ? end : before + 1;
+  }
+
+  #begins(text: Buffer, at: number): boolean {
     const start = this.#start;
     for (let i = 0; i < start.length; i++) if (text[at + i] !== start[i]) return false;
     return true;
   }
 
   /** False for a pair that is damaged: where it does not match in length there is no telling which value is whose. */
-  takePair({ text, at, valuesAt, valuesEnd }: { text: Buffer; at: number; valuesAt: number; valuesEnd: number }, found: NetCounters): boolean {
+  #takePair({ text, at, valuesAt, valuesEnd }: { text: Buffer; at: number; valuesAt: number; valuesEnd: number }, found: NetCounters): boolean {
     if (this.#names.compare(text, at, valuesAt) !== 0) this.#learn(text.subarray(at, valuesAt));
-    if (!this.begins(text, valuesAt)) return false;
+    if (!this.#begins(text, valuesAt)) return false;
     const keys = this.#keys;
     const values = this.#values;
     if (decimals(text, valuesAt + this.#start.length, valuesEnd, values) !== keys.length) return false;

@@ -38,11 +38,15 @@ export class KeptFile {
 
   /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
   readTo(memory: ReadMemory, at: number): number | null {
-    for (let length = 0; ; ) {
-      const got = memory.readAt(this.#fd, at + length, PAGE_BYTES, length);
+    const length = memory.readAt(this.#fd, at, PAGE_BYTES, 0);
+    return length >= 0 && length < SURELY_WHOLE_BYTES ? length : this.#readOn(memory, at, length);
+  }
+
+  #readOn(memory: ReadMemory, at: number, begun: number): number | null {
+    for (let length = 0, got = begun; ; got = memory.readAt(this.#fd, at + length, PAGE_BYTES, length)) {
       if (got < 0) return null;
+      if (got === 0) return length;
       length += got;
-      if (got === 0 || length < SURELY_WHOLE_BYTES) return length;
     }
   }
 

@@ -12,6 +12,7 @@ export class ObserverProcess implements Observing {
   readonly #process: ChildProcess;
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
+  #looked: (() => void)[] = [];
   #ending = false;
 
   constructor({ onRecords, onCrash, namespace, ...what }: Omit<ObserverData, "signal"> & { namespace: string } & ObservingEvents) {
@@ -27,6 +28,7 @@ export class ObserverProcess implements Observing {
       });
     this.#process.on("message", (message: FromObserver) => {
       if (message.type === "records") onRecords(message.records);
+      else if (message.type === "looked") this.#looked.splice(0).forEach((tell) => tell());
     });
     this.#ready = on("ready");
     this.#ready.catch(() => {});
@@ -41,8 +43,10 @@ export class ObserverProcess implements Observing {
     return this.#ready;
   }
 
-  look(): void {
+  async look(): Promise<void> {
+    const looked = new Promise<void>((resolve) => this.#looked.push(resolve));
     this.#tell({ type: "look" });
+    await Promise.race([looked, this.#done.catch(() => {})]);
   }
 
   async end(): Promise<void> {

@@ -13,8 +13,8 @@ export interface ObservingEvents {
 export interface Observing {
   /** Resolves when the first sample is taken. */
   ready(): Promise<void>;
-  /** Takes a sample of all counters soon: what one phase did must not be taken for what the next does. */
-  look(): void;
+  /** Takes a sample of all counters now, and resolves when it was handed over: what one phase did must not be taken for what the next does. */
+  look(): Promise<void>;
   /** Takes a last sample and ends; every record has been handed over when it resolves. One that crashed has ended already. */
   end(): Promise<void>;
 }
@@ -30,6 +30,8 @@ export class Observer implements Observing {
   readonly #signal = new Int32Array(new SharedArrayBuffer(4));
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
+  /** Called when a look was handed over. */
+  #looked: (() => void)[] = [];
 
   /** `thread`: one that was started for it. */
   constructor({ onRecords, onCrash, thread = startObserver(), ...how }: Omit<ObserverData, "signal"> & ObservingEvents & { thread?: Worker }) {
@@ -44,6 +46,7 @@ export class Observer implements Observing {
       });
     this.#worker.on("message", (message: FromObserver) => {
       if (message.type === "records") onRecords(message.records);
+      else if (message.type === "looked") this.#looked.splice(0).forEach((tell) => tell());
     });
     this.#worker.on("error", onCrash);
     this.#ready = on("ready");
@@ -57,10 +60,12 @@ export class Observer implements Observing {
     return this.#ready;
   }
 
-  look(): void {
+  async look(): Promise<void> {
+    const looked = new Promise<void>((resolve) => this.#looked.push(resolve));
     // It must not undo an `end`.
     Atomics.compareExchange(this.#signal, 0, SIGNAL.goOn, SIGNAL.look);
     Atomics.notify(this.#signal, 0);
+    await Promise.race([looked, this.#done.catch(() => {})]);
   }
 
   async end(): Promise<void> {

@@ -4,6 +4,8 @@ import type { KernelRecord } from "../store/records.ts";
 export interface ObserverData {
   originNs: bigint;
   intervalNs: number;
+  /** Samples are worked out and handed over this often: a message each would cost more than the sample. 0: each by itself. */
+  handOverNs: number;
   /** A network namespace to observe instead of the process's own, as a file that setns takes. */
   namespace: string | null;
   /** A process whose network namespace to read through /proc/PID/net, where no thread may move into it; then `namespace` is null. */
@@ -34,4 +36,6 @@ export type FromObserver =
   /** The first sample is taken: what happens from now on is seen. */
   | { type: "ready" }
   | { type: "records"; records: KernelRecord[] }
+  /** What was asked for by `look` is handed over. */
+  | { type: "looked" }
   | { type: "done" };

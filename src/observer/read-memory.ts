@@ -11,6 +11,7 @@ const UNKNOWN = -1;
 export class ReadMemory {
   readonly #libc: Libc | null;
   #address = 0;
+  #size = 0;
   #bytes = Buffer.alloc(0);
 
   constructor(libc: Libc | null, size: number) {
@@ -25,7 +26,7 @@ export class ReadMemory {
 
   /** Makes sure that there are `size` bytes from `at` on, as each read does. */
   makeRoom(at: number, size: number): void {
-    if (at + size <= this.#bytes.length) return;
+    if (at + size <= this.#size) return;
     const before = this.#bytes;
     this.#allocate(2 * (at + size));
     before.copy(this.#bytes);
@@ -33,7 +34,7 @@ export class ReadMemory {
 
   /** Reads at most `size` bytes to `at`, from where the file is at. */
   read(fd: number, at: number, size: number): number {
-    this.makeRoom(at, size);
+    if (at + size > this.#size) this.makeRoom(at, size);
     if (this.#libc === null) return this.#readByNode(fd, at, size, null);
     const got = this.#libc.read(fd, this.#address + at, size);
     return got < 0 ? -this.#libc.errno() : got;
@@ -41,7 +42,7 @@ export class ReadMemory {
 
   /** Reads at most `size` bytes to `at`, from a position in the file. */
   readAt(fd: number, at: number, size: number, position: number): number {
-    this.makeRoom(at, size);
+    if (at + size > this.#size) this.makeRoom(at, size);
     if (this.#libc === null) return this.#readByNode(fd, at, size, position);
     const got = this.#libc.pread(fd, this.#address + at, size, position);
     return got < 0 ? -this.#libc.errno() : got;
@@ -56,6 +57,7 @@ export class ReadMemory {
   }
 
   #allocate(size: number): void {
+    this.#size = size;
     if (this.#libc === null) {
       this.#bytes = Buffer.alloc(size);
       return;

@@ -12,6 +12,8 @@ import { ReadMemory } from "./read-memory.ts";
 
 /** To begin with: what some samples of a machine with a few CPUs take. */
 const MEMORY_BYTES = 64 * 1024;
+const READINGS = 64;
+
 /** A file of the kernel. */
 interface Source {
   /** Reads the whole text of now to `at` of the memory. Gives its length, or null when the kernel refuses. */
@@ -53,18 +55,9 @@ function logOf(namespaces: readonly string[], libc: Libc | null): KernelLog {
   }
 }
 
-/** What the kernel's files said at one moment: the text of stat lies in the memory that it was read into. */
-interface Reading {
-  atNs: number;
-  count: number | null;
-  statAt: number;
-  /** `statAt` where the kernel refused. */
-  statEnd: number;
-}
-
 /**
  * Turns readings of the kernel's files into records. Counters are given as totals since the first sample. Reading and working
- * out are apart: waking up for a sample then does little beside the reading, and what follows is done for many at once, which is cheaper.
+ * out are apart: a thread that has just woken up has nothing of what it needs in a cache, so it is to need little beside the reading, and what follows is done for many at once.
  * So are the looks at max, which only a person changes, and at the IP and UDP counters, of which only sums over a load or a second matter.
  */
 export class Sampler {
@@ -76,12 +69,14 @@ export class Sampler {
   readonly #parseSnmp = createSnmpParser();
   readonly #stat = createStatAccumulator();
   readonly #net = createNetAccumulator();
-  /** Where the statistics hold the count, which is the same counter of the kernel's, its own file need not be read. */
-  #countFile: Source | null;
-  #readings: Reading[] = [];
+  /** What is read for each sample: the statistics, which hold the count too, or its own file where there are none. */
+  #file: Source | null;
+  #hasStat = false;
+  /** What was read and is not worked out yet: for each text the time of it, then where it ends in the memory. Where the kernel refused, that is where it begins. */
+  #readings = new Float64Array(2 * READINGS);
+  #taken = 0;
   /** Where the last of them ends. */
   #end = 0;
-  #max: number | null = null;
 
   /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. `libc` makes the reads cheaper. */
   constructor({ sources, clock, originNs, libc = null }: { sources: KernelSources; clock: Clock; originNs: number; libc?: Libc | null }) {
@@ -89,7 +84,7 @@ export class Sampler {
     this.#clock = clock;
     this.#originNs = originNs;
     this.#memory = new ReadMemory(libc, MEMORY_BYTES);
-    this.#countFile = sources.count;
+    this.#file = sources.count;
   }
 
   /** The first sample, preceded by what this kernel offers. */
@@ -105,30 +100,35 @@ export class Sampler {
       net: Object.keys(net).length > 0 ? Object.keys(net) : null,
       kernelLog: log.state,
     };
-    if (statNow !== null) this.#countFile = null;
+    if (statNow !== null) {
+      this.#file = stat;
+      this.#hasStat = true;
+    }
     this.take();
     return [columns, ...this.collect()];
   }
 
   /** Reads what makes one sample: the entries and what happened to them. Gives the time of it. */
   take(): number {
-    const { max, stat } = this.#sources;
     const atNs = this.#clock.nowNs();
-    const statAt = this.#end;
-    if (this.#readings.length === 0) this.#max = this.#readNumber(max, statAt);
-    const count = this.#countFile && this.#readNumber(this.#countFile, statAt);
-    this.#end = statAt + (stat?.readTo(this.#memory, statAt) ?? 0);
-    this.#readings.push({ atNs, count, statAt, statEnd: this.#end });
+    this.#end += this.#file?.readTo(this.#memory, this.#end) ?? 0;
+    const at = 2 * this.#taken;
+    if (at === this.#readings.length) this.#grow();
+    this.#readings[at] = atNs;
+    this.#readings[at + 1] = this.#end;
+    this.#taken += 1;
     return atNs;
   }
 
   /** The samples taken since the last call, the last of them with what the IP and UDP counters say now, and the lines that the kernel has logged since. */
   collect(): KernelRecord[] {
-    const samples = this.#readings.map((reading) => this.#sampleOf(reading));
+    const max = this.#numberAt(this.#end, this.#end + (this.#sources.max?.readTo(this.#memory, this.#end) ?? 0));
+    const samples: SampleRecord[] = [];
+    for (let n = 0; n < this.#taken; n++) samples.push(this.#sampleOf(n, max));
     const last = samples.at(-1);
     const change = last && this.#net.add(this.#readNet());
     if (change) last.net = change;
-    this.#readings = [];
+    this.#taken = 0;
     this.#end = 0;
     const lastNs = last?.atNs ?? this.#clock.nowNs();
     const lines = this.#sources.log.read().map(
@@ -143,9 +143,19 @@ export class Sampler {
     return [...samples, ...lines];
   }
 
-  #sampleOf({ atNs, count, statAt, statEnd }: Reading): SampleRecord {
-    const stat = this.#parseStat(this.#memory.bytes, statAt, statEnd);
-    const sample: SampleRecord = { type: "sample", atNs, count: this.#countFile === null ? (stat?.entries ?? null) : count, max: this.#max };
+  #grow(): void {
+    const before = this.#readings;
+    this.#readings = new Float64Array(2 * before.length);
+    this.#readings.set(before);
+  }
+
+  #sampleOf(reading: number, max: number | null): SampleRecord {
+    const atNs = this.#readings[2 * reading] as number;
+    const at = reading === 0 ? 0 : (this.#readings[2 * reading - 1] as number);
+    const end = this.#readings[2 * reading + 1] as number;
+    if (!this.#hasStat) return { type: "sample", atNs, count: this.#numberAt(at, end), max };
+    const stat = this.#parseStat(this.#memory.bytes, at, end);
+    const sample: SampleRecord = { type: "sample", atNs, count: stat && stat.entries, max };
     const change = stat && this.#stat.add(stat);
     if (change) sample.stat = change;
     return sample;
@@ -156,8 +166,7 @@ export class Sampler {
     return this.#parseSnmp(this.#memory.bytes, this.#end, end);
   }
 
-  #readNumber(source: Source | null, at: number): number | null {
-    const end = at + (source?.readTo(this.#memory, at) ?? 0);
+  #numberAt(at: number, end: number): number | null {
     return parseUnsigned(this.#memory.bytes.toString("latin1", at, end));
   }
 }

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Counter, HostFacts, LoggedLines } from "../analysis/host-facts.ts";
-import { monotonicClock, NS_PER_S } from "../clock.ts";
+import { MonotonicClock, NS_PER_S } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import { type ConntrackStat, counterColumns, parseConntrackStat } from "../kernel/conntrack-stat.ts";
 import { parseUnsigned } from "../kernel/sysctl.ts";
@@ -37,7 +37,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const tracks = machine.max === null ? null : await probeTracking();
   await sleep(WATCH_MS);
   const second = readStat();
-  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: monotonicClock(process.hrtime.bigint()), moment: "start", libc: loadLibc(), namespace: null });
+  const composition = machine.max === null || !machine.hostEntries ? null : await takeComposition({ clock: new MonotonicClock(process.hrtime.bigint()), moment: "start", libc: loadLibc(), namespace: null });
   const log = readPastKernelLog(fs.statSync("/proc/self/ns/net").ino);
   return {
     kernel: os.release(),

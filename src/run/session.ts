@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
-import { type Clock, monotonicClock, NS_PER_MS } from "../clock.ts";
+import { type Clock, MonotonicClock, NS_PER_MS } from "../clock.ts";
 import { readEnvironment, readSysctls, readVersions } from "../lab/environment.ts";
 import type { RunningServer } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
@@ -46,7 +46,7 @@ export class Session {
   #servers: readonly RunningServer[] = [];
   readonly #originNs = process.hrtime.bigint();
   readonly #startedAt = new Date();
-  readonly #clock: Clock = monotonicClock(this.#originNs);
+  readonly #clock: Clock = new MonotonicClock(this.#originNs);
   readonly #abort = new AbortController();
   readonly #crew: Crew;
   /** Rejects with the first error, wherever it came from: a phase, a thread's crash, a full disk. */
@@ -193,8 +193,9 @@ export class Session {
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);
-      watch.look();
+      const looked = watch.look();
       this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
+      await looked;
     }
     this.meter.begin(this.#plan.phases.length);
     await sleep(TAIL_MS);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ExitOn, holds, unknowable } from "../analysis/exit-on.ts";
 import { nothingTracked } from "../analysis/nothing-tracked.ts";
 import { TableMeter, type TableReading, type WatchTotals } from "../analysis/table-meter.ts";
-import { type Clock, monotonicClock, NS_PER_MS, NS_PER_S } from "../clock.ts";
+import { type Clock, MonotonicClock, NS_PER_MS, NS_PER_S } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import { readRuleset } from "../lab/environment.ts";
 import { loadLibc } from "../libc/library.ts";
@@ -58,7 +58,7 @@ export interface WatchEnd {
 export class WatchSession {
   readonly startedAt = new Date();
   readonly #originNs = process.hrtime.bigint();
-  readonly #clock: Clock = monotonicClock(this.#originNs);
+  readonly #clock: Clock = new MonotonicClock(this.#originNs);
   readonly #order: WatchOrder;
   readonly #events: WatchEvents;
   readonly #meter: TableMeter;
@@ -162,6 +162,7 @@ export class WatchSession {
     const how = {
       originNs: this.#originNs,
       intervalNs: Math.min(everyMs, MOST_INTERVAL_MS) * NS_PER_MS,
+      handOverNs: 0,
       namespace: file,
       pid,
       longestNs: LONGEST_NS,

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Meter } from "../analysis/live/meter.ts";
-import type { Clock } from "../clock.ts";
+import { DRAIN_MS } from "../analysis/windows.ts";
+import { type Clock, NS_PER_MS } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { dropRules } from "../kernel/nft-ruleset.ts";
 import { readRuleset } from "../lab/environment.ts";
@@ -13,6 +14,11 @@ import { ObserverProcess } from "../observer/observer-process.ts";
 import type { CompositionRecord, DropRulesRecord, SentCounterRecord } from "../store/event-records.ts";
 import type { KernelRecord, SenderRecord } from "../store/records.ts";
 import type { RunWriter } from "../store/run-directory.ts";
+
+/** Soon enough for a person who looks on, and for a threshold that ends the run. */
+const HAND_OVER_NS = 200 * NS_PER_MS;
+/** A last look at what a load drains into is taken this long before that is over, as it may come late. */
+const BEFORE_END_MS = 10;
 
 /**
  * All that is watched during a run, stored as it comes: the client's kernel, the router's where there is one, who fills
@@ -53,7 +59,7 @@ export class Watch {
     this.#meter = meter;
     this.router = router;
     this.#sentCounter = sentCounter;
-    const what = { originNs, intervalNs, router, onCrash };
+    const what = { originNs, intervalNs, handOverNs: HAND_OVER_NS, router, onCrash };
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       onKernel(records);
@@ -103,9 +109,9 @@ export class Watch {
     this.#hostCpu = readHostCpuTime();
   }
 
-  /** Has all counters taken between two phases. */
-  look(): void {
-    for (const observer of this.#observers) observer.look();
+  /** Has all counters taken between two phases, and resolves when they are stored: `entries` is then of now. */
+  async look(): Promise<void> {
+    await Promise.all(this.#observers.map((observer) => observer.look()));
   }
 
   /** `senders`: the CPU time of the sender threads over the load. */
@@ -116,6 +122,7 @@ export class Watch {
     const host = before === null || now === null ? null : { systemNs: now.systemNs - before.systemNs, softirqNs: now.softirqNs - before.softirqNs };
     this.#store.appendEvent({ type: "load-cpu", atNs: this.#clock.nowNs(), phase, senders, host });
     this.#readSentCounter(phase, "end");
+    setTimeout(() => void this.look(), DRAIN_MS - BEFORE_END_MS);
   }
 
   /** What the senders report may be the onset. */

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { monotonicClock, NS_PER_MS } from "../clock.ts";
+import { MonotonicClock, NS_PER_MS } from "../clock.ts";
 import { loadLibc } from "../libc/library.ts";
 import { CallError } from "../libc/sockets.ts";
 import type { SenderRecord } from "../store/records.ts";
@@ -23,7 +23,7 @@ port.on("message", (message: ToSender) => {
 
 /** What a thread of a crew does with its orders. */
 function join({ thread, originNs, stop }: SenderData): (order: SenderOrder) => void {
-  const clock = monotonicClock(originNs);
+  const clock = new MonotonicClock(originNs);
   const stopFlag = new Int32Array(stop);
   const stopped = (): boolean => Atomics.load(stopFlag, 0) !== 0;
   /** Jobs that are ready to begin, by their phase. */

@@ -58,3 +58,24 @@ phases:
     expect(new Set(counted?.map(String))).toEqual(new Set(asked.map(String)));
   });
 });
+
+describeLab("several fills", () => {
+  test("each knows what the phase before it has left in the table", async () => {
+    const results = temporaryDirectory();
+    const fill = "fill: { by: insertion, occupancy: 2%, entries: [{ protocol: udp, state: replied, assured: true, timeout: 1h }] }";
+    const file = scenarioFile(results, `
+name: again
+lab: { resolver: silent }
+phases:
+  - ${fill}
+  - exec: { command: [conntrack, --flush] }
+  - ${fill}
+  - ${fill}
+`);
+    const { summary } = await runScenario(file, "--results", results);
+    const flows: number[] = [];
+    openRun(path.join(results, summary.run.id)).events((event) => void (event.type === "filled" && flows.push(event.flows)));
+    const whole = Math.round(0.02 * Number(readHostTable().max));
+    expect(flows).toEqual([whole, whole, 0]);
+  });
+});

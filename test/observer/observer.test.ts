@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { beforeEach, expect, test, vi } from "vitest";
-import { Observer } from "../../src/observer/observer.ts";
+import { Observer, type ObservingEvents } from "../../src/observer/observer.ts";
 import { type ObserverData, SIGNAL } from "../../src/observer/protocol.ts";
 
 /** A thread that only does what a test says. */
@@ -26,20 +26,39 @@ vi.mock("node:worker_threads", () => ({
 
 beforeEach(() => void threads.splice(0));
 
+function observing(events: Partial<ObservingEvents> = {}): Observer {
+  return new Observer({ originNs: 0n, intervalNs: 1e7, handOverNs: 1e8, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash() {}, ...events });
+}
+
 test("a look out of turn is asked for, and does not undo the end", () => {
-  const observer = new Observer({ originNs: 0n, intervalNs: 1e7, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash() {} });
+  const observer = observing();
   const told = (): number | undefined => threads[0]?.signal[0];
   expect(told()).toBe(SIGNAL.goOn);
-  observer.look();
+  void observer.look();
   expect(told()).toBe(SIGNAL.look);
   void observer.end();
-  observer.look();
+  void observer.look();
   expect(told()).toBe(SIGNAL.end);
+});
+
+test("a look is over when its records were handed over, or when there will be none", async () => {
+  const happened: string[] = [];
+  const observer = observing({ onRecords: () => happened.push("records") });
+  const first = observer.look().then(() => happened.push("looked"));
+  threads[0]?.emit("message", { type: "records", records: [] });
+  await Promise.resolve();
+  expect(happened).toEqual(["records"]);
+  threads[0]?.emit("message", { type: "looked" });
+  await first;
+  expect(happened).toEqual(["records", "looked"]);
+  const second = observer.look();
+  threads[0]?.emit("error", new Error("setns failed"));
+  await expect(second).resolves.toBeUndefined();
 });
 
 test("a thread that crashes is told when it happens, and does not keep the run from ending", async () => {
   const onCrash = vi.fn<(error: unknown) => void>();
-  const observer = new Observer({ originNs: 0n, intervalNs: 1e7, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash });
+  const observer = observing({ onCrash });
   threads[0]?.emit("message", { type: "ready" });
   await observer.ready();
   const error = new Error("setns failed");

@@ -126,8 +126,9 @@ describe("take and collect", () => {
       sampler.take();
       now.max = "1000\n";
     }
-    expect(sampler.collect()).toMatchObject([{ count: 12, max: 262144 }, { count: 13, max: 262144 }, { count: 14, max: 262144 }]);
-    expect(sampled(sampler)).toMatchObject([{ count: 14, max: 1000 }]);
+    expect(sampler.collect()).toMatchObject([{ count: 12, max: 1000 }, { count: 13, max: 1000 }, { count: 14, max: 1000 }]);
+    now.max = "2000\n";
+    expect(sampled(sampler)).toMatchObject([{ count: 14, max: 2000 }]);
   });
 
   it("tell the IP and UDP counters with the last of the samples that are collected together, as they then are", () => {

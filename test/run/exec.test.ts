@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { monotonicClock } from "../../src/clock.ts";
+import { MonotonicClock } from "../../src/clock.ts";
 import { UserError } from "../../src/errors.ts";
 import { execInLab } from "../../src/run/exec.ts";
 
-const clock = monotonicClock(process.hrtime.bigint());
+const clock = new MonotonicClock(process.hrtime.bigint());
 const LONG_MS = 20_000;
 
 function exec(command: string[], { timeoutMs = LONG_MS, signal = new AbortController().signal } = {}) {

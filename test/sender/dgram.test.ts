@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { monotonicClock } from "../../src/clock.ts";
+import { MonotonicClock } from "../../src/clock.ts";
 import { Account } from "../../src/sender/account.ts";
 import { Departures } from "../../src/sender/engines/dgram/departures.ts";
 import { prepareDgramLoad } from "../../src/sender/engines/dgram/load.ts";
@@ -69,7 +69,7 @@ const JOB: LoadJob = {
 
 async function play(job: Partial<LoadJob>, stopped: () => boolean = () => false): Promise<ReturnType<typeof totalsOf> & ReturnType<typeof retriesOf> & { errnos: Record<string, number>; open: number }> {
   const ticks: TickRecord[] = [];
-  const clock = monotonicClock(process.hrtime.bigint());
+  const clock = new MonotonicClock(process.hrtime.bigint());
   const emit = (records: readonly { type: string }[]): void => void ticks.push(...records.filter((record): record is TickRecord => record.type === "tick"));
   const run = await prepareDgramLoad({ ...JOB, ...job }, { thread: 0, clock, stopped, emit });
   await run(clock.nowNs());

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { monotonicClock } from "../../src/clock.ts";
+import { MonotonicClock } from "../../src/clock.ts";
 import { loadLibc } from "../../src/libc/library.ts";
 import { Account } from "../../src/sender/account.ts";
 import { createContext } from "../../src/sender/engines/libc/context.ts";
@@ -23,7 +23,7 @@ it.skipIf(skipped)(`a pool still listens where an answer is awaited, though anot
 
   const account = new Account({ paced: false });
   const outstanding = new Outstanding({ places: 64, timeoutNs: 1e9 });
-  const clock = monotonicClock(process.hrtime.bigint());
+  const clock = new MonotonicClock(process.hrtime.bigint());
   const { address, port } = resolver.address();
   const context = createContext({ libc, clock, account, outstanding, template: queryTemplate({ name: "load.test", type: "A" }), target: { address, port } });
   const transport = pool(context, 2);
