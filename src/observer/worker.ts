@@ -17,7 +17,7 @@ const libc = loadLibc();
 practise(libc);
 port.once("message", observe);
 
-function observe({ originNs, intervalNs, handOverNs, longestNs = A_DAY_NS, namespace, pid, kernelLog, router, signal }: ObserverData): void {
+function observe({ originNs, intervalNs, handOverNs, restEveryNs, longestNs = A_DAY_NS, namespace, pid, kernelLog, router, signal }: ObserverData): void {
   const told = new Int32Array(signal);
   const clock = new MonotonicClock(originNs);
   if (namespace !== null) enterToObserve(namespace);
@@ -27,6 +27,7 @@ function observe({ originNs, intervalNs, handOverNs, longestNs = A_DAY_NS, names
   post({ type: "records", records: sampler.begin() });
   const startNs = clock.nowNs();
   let handedOverNs = startNs;
+  let restNs = startNs;
   post({ type: "ready" });
 
   for (let dueNs = startNs + intervalNs, nowNs = startNs; nowNs - startNs <= longestNs; ) {
@@ -40,13 +41,15 @@ function observe({ originNs, intervalNs, handOverNs, longestNs = A_DAY_NS, names
     // A sample that was missed is not made up for: it would show what the next one shows.
     if (dueNs < nowNs) dueNs = startNs + Math.ceil((nowNs - startNs) / intervalNs) * intervalNs;
     if (asked === SIGNAL.look || nowNs - handedOverNs >= handOverNs) {
-      post({ type: "records", records: sampler.collect() });
+      const rest = asked === SIGNAL.look || nowNs - restNs >= restEveryNs;
+      post({ type: "records", records: sampler.collect({ rest }) });
       if (asked === SIGNAL.look) post({ type: "looked" });
       handedOverNs = nowNs;
+      if (rest) restNs = nowNs;
       nowNs = clock.nowNs();
     }
   }
-  post({ type: "records", records: sampler.collect() });
+  post({ type: "records", records: sampler.collect({ rest: true }) });
   post({ type: "done" });
 }
 

@@ -1,7 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import type { Meter } from "../analysis/live/meter.ts";
 import { DRAIN_MS } from "../analysis/windows.ts";
-import { type Clock, NS_PER_MS } from "../clock.ts";
+import { type Clock, NS_PER_MS, NS_PER_S } from "../clock.ts";
 import type { CpuTime, HostCpuTime } from "../kernel/cpu-time.ts";
 import { dropRules } from "../kernel/nft-ruleset.ts";
 import { readRuleset } from "../lab/environment.ts";
@@ -59,7 +59,7 @@ export class Watch {
     this.#meter = meter;
     this.router = router;
     this.#sentCounter = sentCounter;
-    const what = { originNs, intervalNs, handOverNs: HAND_OVER_NS, router, onCrash };
+    const what = { originNs, intervalNs, handOverNs: HAND_OVER_NS, restEveryNs: NS_PER_S, router, onCrash };
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       onKernel(records);

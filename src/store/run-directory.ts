@@ -145,8 +145,9 @@ function lines(records: readonly object[]): string {
 
 /** A nearly full disk takes a part of a write and reports success; only the next write says ENOSPC. */
 function writeWhole(descriptor: number, text: string): void {
-  const bytes = Buffer.from(text, "utf8");
-  let written = 0;
+  let written = fs.writeSync(descriptor, text);
+  if (written === Buffer.byteLength(text)) return;
+  const bytes = Buffer.from(text);
   while (written < bytes.length) written += fs.writeSync(descriptor, bytes, written);
 }
 
