@@ -13,11 +13,11 @@ interface Receiving {
  * Takes what the sockets have that are ready: the ICMP errors of each, then up to a batch of its answers. `socketOf` is the socket
  * behind a key of the readiness. Returns whether there was any.
  */
-export function receiveReady(context: LibcContext, { socketOf, ...receiving }: Receiving & { socketOf: (key: number) => number }): boolean {
+export function receiveReady(context: LibcContext, receiving: Receiving & { socketOf: (key: number) => number }): boolean {
   const { readiness } = context;
   const ready = readiness.ready();
   for (let i = 0; i < ready; i++) {
-    const fd = socketOf(readiness.key(i));
+    const fd = receiving.socketOf(readiness.key(i));
     // Left where they are, they would make the socket ready for ever.
     if (readiness.failed(i)) takeErrors(context, fd);
     receiveBatch(context, fd, receiving);

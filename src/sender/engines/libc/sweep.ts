@@ -30,7 +30,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
   for (let i = 0; i < received.count; i++) received.useNames(i);
   for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
   const open = new PortSockets({ sockets, readiness, ports, most, reportErrors: true });
-  const socketOf = (place: number): number => open.at(place);
+  const receiving = { connected: false, socketOf: (place: number): number => open.at(place) };
   const flows = flowCount({ sources, ports });
   let next = 0;
   let alone = 0;
@@ -148,7 +148,7 @@ export function sweep(context: LibcContext, { sources, ports, most }: { sources:
         attempts += sendFromPort(wanted - from, (i) => intendedNs(from + i));
       }
     },
-    receive: () => receiveReady(context, { connected: false, socketOf }),
+    receive: () => receiveReady(context, receiving),
     wait: (timeoutNs) => readiness.wait(timeoutNs),
     expired: () => account.unanswered(),
     close() {
