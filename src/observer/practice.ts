@@ -22,7 +22,7 @@ export function practise(libc: Libc | null): void {
   for (let times = 1; times <= TIMES; times++) {
     rhythm.keep(0);
     if (times % AT_ONCE !== 0) continue;
-    sampler.collect({ rest: false });
+    sampler.collect({ net: false });
     // What was never done before is not compiled with the rest.
     told[0] = SIGNAL.look;
   }

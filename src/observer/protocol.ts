@@ -6,8 +6,8 @@ export interface ObserverData {
   intervalNs: number;
   /** Samples are worked out and handed over this often: a message each would cost more than the sample. 0: each by itself. */
   handOverNs: number;
-  /** Max and the IP and UDP counters are looked at this often, if not asked for. */
-  restEveryNs: number;
+  /** The IP and UDP counters are read this often, and when a look is asked for. */
+  netEveryNs: number;
   /** A network namespace to observe instead of the process's own, as a file that setns takes. */
   namespace: string | null;
   /** A process whose network namespace to read through /proc/PID/net, where no thread may move into it; then `namespace` is null. */

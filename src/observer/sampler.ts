@@ -58,7 +58,7 @@ function logOf(namespaces: readonly string[], libc: Libc | null): KernelLog {
 /**
  * Turns readings of the kernel's files into records. Counters are given as totals since the first sample. Reading and working
  * out are apart: a thread that has just woken up has nothing of what it needs in a cache, so it is to need little beside the reading, and what follows is done for many at once.
- * Looks at the rest come apart from both: at max, which only a person changes, and at the IP and UDP counters, of which only sums over a load or a second matter.
+ * So is the reading of max, which only a person changes. The IP and UDP counters, of which only sums over a load or a second matter, are read when they are asked for.
  */
 export class Sampler {
   readonly #sources: KernelSources;
@@ -77,7 +77,6 @@ export class Sampler {
   #taken = 0;
   /** Where the last of them ends. */
   #end = 0;
-  #max: number | null = null;
 
   /** `originNs`: the clock's origin on CLOCK_MONOTONIC, to place the kernel log's own times. `libc` makes the reads cheaper. */
   constructor({ sources, clock, originNs, libc = null }: { sources: KernelSources; clock: Clock; originNs: number; libc?: Libc | null }) {
@@ -106,7 +105,7 @@ export class Sampler {
       this.#hasStat = true;
     }
     this.take();
-    return [columns, ...this.collect({ rest: true })];
+    return [columns, ...this.collect({ net: true })];
   }
 
   /** Reads what makes one sample: the entries and what happened to them. Gives the time of it. */
@@ -121,13 +120,13 @@ export class Sampler {
     return atNs;
   }
 
-  /** The samples taken since the last call and the lines that the kernel has logged since; with the rest, which is what max is now and, in the last sample, what the IP and UDP counters are. */
-  collect({ rest }: { rest: boolean }): KernelRecord[] {
-    if (rest) this.#max = this.#numberAt(this.#end, this.#end + (this.#sources.max?.readTo(this.#memory, this.#end) ?? 0));
+  /** The samples taken since the last call, the last of them with what the IP and UDP counters are now if `net` says so, and the lines that the kernel has logged since. */
+  collect({ net }: { net: boolean }): KernelRecord[] {
+    const max = this.#numberAt(this.#end, this.#end + (this.#sources.max?.readTo(this.#memory, this.#end) ?? 0));
     const samples: SampleRecord[] = [];
-    for (let n = 0; n < this.#taken; n++) samples.push(this.#sampleOf(n));
+    for (let n = 0; n < this.#taken; n++) samples.push(this.#sampleOf(n, max));
     const last = samples.at(-1);
-    const change = rest && last && this.#net.add(this.#readNet());
+    const change = net && last && this.#net.add(this.#readNet());
     if (change) last.net = change;
     this.#taken = 0;
     this.#end = 0;
@@ -150,13 +149,13 @@ export class Sampler {
     this.#readings.set(before);
   }
 
-  #sampleOf(reading: number): SampleRecord {
+  #sampleOf(reading: number, max: number | null): SampleRecord {
     const atNs = this.#readings[2 * reading] as number;
     const at = reading === 0 ? 0 : (this.#readings[2 * reading - 1] as number);
     const end = this.#readings[2 * reading + 1] as number;
-    if (!this.#hasStat) return { type: "sample", atNs, count: this.#numberAt(at, end), max: this.#max };
+    if (!this.#hasStat) return { type: "sample", atNs, count: this.#numberAt(at, end), max };
     const stat = this.#parseStat(this.#memory.bytes, at, end);
-    const sample: SampleRecord = { type: "sample", atNs, count: stat && stat.entries, max: this.#max };
+    const sample: SampleRecord = { type: "sample", atNs, count: stat && stat.entries, max };
     const change = stat && this.#stat.add(stat);
     if (change) sample.stat = change;
     return sample;

@@ -18,7 +18,7 @@ const libc = loadLibc();
 practise(libc);
 port.once("message", observe);
 
-function observe({ originNs, intervalNs, handOverNs, restEveryNs, longestNs = A_DAY_NS, namespace, pid, kernelLog, router, signal }: ObserverData): void {
+function observe({ originNs, intervalNs, handOverNs, netEveryNs, longestNs = A_DAY_NS, namespace, pid, kernelLog, router, signal }: ObserverData): void {
   const clock = new MonotonicClock(originNs);
   if (namespace !== null) enterToObserve(namespace);
   const sources = openKernelSources({ kernelLog, router, pid, libc });
@@ -30,18 +30,18 @@ function observe({ originNs, intervalNs, handOverNs, restEveryNs, longestNs = A_
   post({ type: "ready" });
 
   const endNs = startNs + longestNs;
-  for (let handOverAtNs = startNs + handOverNs, restAtNs = startNs + restEveryNs; rhythm.nowNs < endNs; ) {
+  for (let handOverAtNs = startNs + handOverNs, netAtNs = startNs + netEveryNs; rhythm.nowNs < endNs; ) {
     const asked = rhythm.keep(Math.min(handOverAtNs, endNs));
     if (asked === SIGNAL.end) break;
     const tookNs = rhythm.nowNs;
-    const rest = asked === SIGNAL.look || tookNs >= restAtNs;
-    post({ type: "records", records: sampler.collect({ rest }) });
+    const net = asked === SIGNAL.look || tookNs >= netAtNs;
+    post({ type: "records", records: sampler.collect({ net }) });
     if (asked === SIGNAL.look) post({ type: "looked" });
     handOverAtNs = tookNs + handOverNs;
-    if (rest) restAtNs = tookNs + restEveryNs;
+    if (net) netAtNs = tookNs + netEveryNs;
     rhythm.nowNs = clock.nowNs();
   }
-  post({ type: "records", records: sampler.collect({ rest: true }) });
+  post({ type: "records", records: sampler.collect({ net: true }) });
   post({ type: "done" });
 }
 

@@ -163,7 +163,7 @@ export class WatchSession {
       originNs: this.#originNs,
       intervalNs: Math.min(everyMs, MOST_INTERVAL_MS) * NS_PER_MS,
       handOverNs: 0,
-      restEveryNs: 0,
+      netEveryNs: 0,
       namespace: file,
       pid,
       longestNs: LONGEST_NS,

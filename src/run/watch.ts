@@ -59,7 +59,7 @@ export class Watch {
     this.#meter = meter;
     this.router = router;
     this.#sentCounter = sentCounter;
-    const what = { originNs, intervalNs, handOverNs: HAND_OVER_NS, restEveryNs: NS_PER_S, router, onCrash };
+    const what = { originNs, intervalNs, handOverNs: HAND_OVER_NS, netEveryNs: NS_PER_S, router, onCrash };
     const onClient = (records: KernelRecord[]): void => {
       store.appendKernel(records);
       onKernel(records);

@@ -69,7 +69,7 @@ export const senderRecord = z.discriminatedUnion("type", [tickRecord, failureRec
 
 /**
  * kernel.ndjson: one sample. `stat` and `net` hold only the columns that changed, as totals since the first sample; `net` is looked
- * at each second, and where a phase ends or a load has drained; so is `max`.
+ * at each second, and where a phase ends or a load has drained, `max` each 200 ms.
  */
 export const sampleRecord = z.object({
   type: z.literal("sample"),

@@ -27,7 +27,7 @@ vi.mock("node:worker_threads", () => ({
 beforeEach(() => void threads.splice(0));
 
 function observing(events: Partial<ObservingEvents> = {}): Observer {
-  return new Observer({ originNs: 0n, intervalNs: 1e7, handOverNs: 1e8, restEveryNs: 1e9, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash() {}, ...events });
+  return new Observer({ originNs: 0n, intervalNs: 1e7, handOverNs: 1e8, netEveryNs: 1e9, namespace: null, kernelLog: true, router: null, onRecords() {}, onCrash() {}, ...events });
 }
 
 test("a look out of turn is asked for, and does not undo the end", () => {

@@ -42,7 +42,7 @@ function sampling(now: Texts, { originNs = 0, state = "readable" } = {}): Sample
 /** One sample, and what was logged. */
 function sampled(sampler: Sampler): KernelRecord[] {
   sampler.take();
-  return sampler.collect({ rest: true });
+  return sampler.collect({ net: true });
 }
 
 /** The text with the last row's counter in `column` higher by `by`. */
@@ -117,7 +117,7 @@ describe("take and collect", () => {
     expect(sampled(sampler)).toEqual([{ type: "sample", atNs: 4, count: 11, max: 262144, stat: { drop: 1 } }]);
   });
 
-  it("look at max once for all samples that are collected together, and only with the rest", () => {
+  it("look at max once for all samples that are collected together", () => {
     const now = texts("6.18");
     const sampler = sampling(now);
     sampler.begin();
@@ -126,23 +126,21 @@ describe("take and collect", () => {
       sampler.take();
       now.max = "1000\n";
     }
-    expect(sampler.collect({ rest: true })).toMatchObject([{ count: 12, max: 1000 }, { count: 13, max: 1000 }, { count: 14, max: 1000 }]);
+    expect(sampler.collect({ net: false })).toMatchObject([{ count: 12, max: 1000 }, { count: 13, max: 1000 }, { count: 14, max: 1000 }]);
     now.max = "2000\n";
-    sampler.take();
-    expect(sampler.collect({ rest: false })).toMatchObject([{ count: 14, max: 1000 }]);
     expect(sampled(sampler)).toMatchObject([{ count: 14, max: 2000 }]);
   });
 
-  it("tell the IP and UDP counters with the last of the samples that are collected together, as they then are", () => {
+  it("tell the IP and UDP counters, where they are asked for, with the last of the samples that are collected together, as they then are", () => {
     const now = texts("6.18");
     const sampler = sampling(now);
     sampler.begin();
     sampler.take();
     now.snmp = (now.snmp ?? "").replace("Udp: 8 1 0 11", "Udp: 8 1 0 15");
-    expect(sampler.collect({ rest: false })).toEqual([{ type: "sample", atNs: 3, count: 11, max: 262144 }]);
+    expect(sampler.collect({ net: false })).toEqual([{ type: "sample", atNs: 3, count: 11, max: 262144 }]);
     sampler.take();
     sampler.take();
-    expect(sampler.collect({ rest: true })).toEqual([
+    expect(sampler.collect({ net: true })).toEqual([
       { type: "sample", atNs: 4, count: 11, max: 262144 },
       { type: "sample", atNs: 5, count: 11, max: 262144, net: { "Udp.OutDatagrams": 4 } },
     ]);
@@ -167,7 +165,7 @@ describe("take and collect", () => {
       now.stat = raised(now.stat, "drop", 1);
       sampler.take();
     }
-    expect(sampler.collect({ rest: true })).toMatchObject(Array.from({ length: most }, (_, i) => ({ count: 11, stat: { drop: i + 1 } })));
+    expect(sampler.collect({ net: true })).toMatchObject(Array.from({ length: most }, (_, i) => ({ count: 11, stat: { drop: i + 1 } })));
   });
 
   it("tell each sample as it was when it was taken, then what was logged meanwhile", () => {
@@ -180,11 +178,11 @@ describe("take and collect", () => {
       sampler.take();
     }
     now.log = ["nf_conntrack: table full, dropping packet"];
-    expect(sampler.collect({ rest: true })).toMatchObject([
+    expect(sampler.collect({ net: true })).toMatchObject([
       { atNs: 3, count: 0 }, { atNs: 4, count: 2, stat: { drop: 2 } }, { atNs: 5, count: 0 }, { atNs: 6, count: 3, stat: { drop: 5 } },
       { type: "kernel-log", atNs: 6 },
     ]);
-    expect(sampler.collect({ rest: true })).toEqual([]);
+    expect(sampler.collect({ net: true })).toEqual([]);
   });
 
   it("is null for a count that is no number", () => {
