@@ -12,6 +12,8 @@ const DRAIN_NS = DRAIN_MS * NS_PER_MS;
 interface Window {
   fromNs: number;
   toNs: number;
+  /** When its last load ended: what was counted then belongs to it, however little is known of what came after. */
+  endNs: number;
 }
 
 /** When a load has drained; a phase that sends and follows at once cuts it short. */
@@ -27,10 +29,11 @@ export function loadWindows(timeline: Timeline): Window[] {
   const windows: Window[] = [];
   for (const load of timeline.phases.filter(({ kind }) => kind === "load" || kind === "watch")) {
     const toNs = drainedEnd(timeline, load);
+    const endNs = endOf(load, timeline.endNs);
     const previous = windows.at(-1);
     const follows = timeline.phases.some(({ phase, kind }) => phase === load.phase - 1 && kind === "load");
-    if (previous !== undefined && follows) previous.toNs = toNs;
-    else windows.push({ fromNs: load.startNs, toNs });
+    if (previous !== undefined && follows) Object.assign(previous, { endNs, toNs });
+    else windows.push({ fromNs: load.startNs, toNs, endNs });
   }
   return windows;
 }
@@ -39,9 +42,12 @@ export function loadWindows(timeline: Timeline): Window[] {
 export function changeOver(samples: SampleSeries, windows: readonly Window[], counter: Counter): number | null {
   if (!samples.known[counter] || samples.length === 0) return null;
   const totals = samples.totals[counter];
-  return windows.reduce((sum, { fromNs, toNs }) => {
+  return windows.reduce((sum, { fromNs, toNs, endNs }) => {
     const first = Math.max(0, lastAtOrBefore(samples, fromNs));
-    const last = Math.min(samples.length - 1, firstAtOrAfter(samples, toNs));
+    const before = lastAtOrBefore(samples, toNs);
+    // A sample between the load and what follows it has all of the load and nothing else. Runs of before 2026-11-29 need not have one.
+    const between = (samples.atNs[before] ?? Number.NEGATIVE_INFINITY) >= endNs;
+    const last = between ? before : Math.min(samples.length - 1, firstAtOrAfter(samples, toNs));
     return sum + Math.max(0, (totals[last] ?? 0) - (totals[first] ?? 0));
   }, 0);
 }

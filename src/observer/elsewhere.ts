@@ -15,7 +15,7 @@ process.on("message", (message: ToObserver) => {
       throw error;
     },
   }));
-  if (message.type === "look") void observer?.look().then(() => tell({ type: "looked" }));
+  if (message.type === "look") void observer?.look().then(() => tell({ type: "looked", number: message.number }));
   if (message.type === "end") void end();
 });
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { ENTRY_POINTS } from "../entry-points.ts";
+import { Looks } from "./looks.ts";
 import type { Observing, ObservingEvents } from "./observer.ts";
 import type { FromObserver, ObserverData, ToObserver } from "./protocol.ts";
 
@@ -12,7 +13,7 @@ export class ObserverProcess implements Observing {
   readonly #process: ChildProcess;
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
-  #looked: (() => void)[] = [];
+  readonly #looks = new Looks();
   #ending = false;
 
   constructor({ onRecords, onCrash, namespace, ...what }: Omit<ObserverData, "signal"> & { namespace: string } & ObservingEvents) {
@@ -28,7 +29,7 @@ export class ObserverProcess implements Observing {
       });
     this.#process.on("message", (message: FromObserver) => {
       if (message.type === "records") onRecords(message.records);
-      else if (message.type === "looked") this.#looked.splice(0).forEach((tell) => tell());
+      else if (message.type === "looked") this.#looks.answer(message.number);
     });
     this.#ready = on("ready");
     this.#ready.catch(() => {});
@@ -44,8 +45,8 @@ export class ObserverProcess implements Observing {
   }
 
   async look(): Promise<void> {
-    const looked = new Promise<void>((resolve) => this.#looked.push(resolve));
-    this.#tell({ type: "look" });
+    const { number, looked } = this.#looks.ask();
+    this.#tell({ type: "look", number });
     await Promise.race([looked, this.#done.catch(() => {})]);
   }
 

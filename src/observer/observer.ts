@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { ENTRY_POINTS } from "../entry-points.ts";
 import type { KernelRecord } from "../store/records.ts";
+import { Looks } from "./looks.ts";
 import { type FromObserver, type ObserverData, SIGNAL } from "./protocol.ts";
 
 export interface ObservingEvents {
@@ -27,11 +28,10 @@ export function startObserver(): Worker {
 /** The observer thread, seen from the main thread. */
 export class Observer implements Observing {
   readonly #worker: Worker;
-  readonly #signal = new Int32Array(new SharedArrayBuffer(4));
+  readonly #signal = new Int32Array(new SharedArrayBuffer(8));
   readonly #ready: Promise<void>;
   readonly #done: Promise<void>;
-  /** Called when a look was handed over. */
-  #looked: (() => void)[] = [];
+  readonly #looks = new Looks();
 
   /** `thread`: one that was started for it. */
   constructor({ onRecords, onCrash, thread = startObserver(), ...how }: Omit<ObserverData, "signal"> & ObservingEvents & { thread?: Worker }) {
@@ -46,7 +46,7 @@ export class Observer implements Observing {
       });
     this.#worker.on("message", (message: FromObserver) => {
       if (message.type === "records") onRecords(message.records);
-      else if (message.type === "looked") this.#looked.splice(0).forEach((tell) => tell());
+      else if (message.type === "looked") this.#looks.answer(message.number);
     });
     this.#worker.on("error", onCrash);
     this.#ready = on("ready");
@@ -61,7 +61,8 @@ export class Observer implements Observing {
   }
 
   async look(): Promise<void> {
-    const looked = new Promise<void>((resolve) => this.#looked.push(resolve));
+    const { number, looked } = this.#looks.ask();
+    Atomics.store(this.#signal, 1, number);
     // It must not undo an `end`.
     Atomics.compareExchange(this.#signal, 0, SIGNAL.goOn, SIGNAL.look);
     Atomics.notify(this.#signal, 0);

@@ -17,7 +17,7 @@ const AT_ONCE = 20;
 export function practise(libc: Libc | null): void {
   const file = KeptFile.open("/dev/null");
   const sampler = new Sampler({ sources: { count: file, max: null, stat: null, snmp: null, log: silentLog("none") }, clock: new MonotonicClock(0n), originNs: 0, libc });
-  const told = new Int32Array(new SharedArrayBuffer(4));
+  const told = new Int32Array(new SharedArrayBuffer(8));
   const rhythm = new Rhythm({ sampler, told, startNs: 0, intervalNs: 1 });
   for (let times = 1; times <= TIMES; times++) {
     rhythm.keep(0);

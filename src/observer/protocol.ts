@@ -18,7 +18,7 @@ export interface ObserverData {
   kernelLog: boolean;
   /** The router's namespace, where there is one: what the kernel log says of it is kept too. */
   router: string | null;
-  /** One Int32, a `Signal`. Shared, as a thread that samples does not read its messages. */
+  /** Two Int32: a `Signal`, and how many looks have been asked for. Shared, as a thread that samples does not read its messages. */
   signal: SharedArrayBuffer;
 }
 
@@ -31,13 +31,13 @@ export const SIGNAL = {
 } as const;
 
 /** To an observer that is a process. */
-export type ToObserver = { type: "begin"; what: Omit<ObserverData, "signal"> } | { type: "look" } | { type: "end" };
+export type ToObserver = { type: "begin"; what: Omit<ObserverData, "signal"> } | { type: "look"; number: number } | { type: "end" };
 
 /** Observer to main, be it a thread or a process. */
 export type FromObserver =
   /** The first sample is taken: what happens from now on is seen. */
   | { type: "ready" }
   | { type: "records"; records: KernelRecord[] }
-  /** What was asked for by `look` is handed over. */
-  | { type: "looked" }
+  /** What the look of this number asked for is handed over, and those before it. */
+  | { type: "looked"; number: number }
   | { type: "done" };

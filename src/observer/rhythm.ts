@@ -11,8 +11,10 @@ export class Rhythm {
   #dueNs: number;
   /** When the last sample was taken, or later. */
   nowNs: number;
+  /** Of the newest look that the last sample out of turn answers. */
+  lookNumber = 0;
 
-  /** `told`: one Int32, a `Signal`. */
+  /** `told`: see ObserverData's `signal`. */
   constructor({ sampler, told, startNs, intervalNs }: { sampler: Sampler; told: Int32Array<SharedArrayBuffer>; startNs: number; intervalNs: number }) {
     this.#sampler = sampler;
     this.#told = told;
@@ -29,6 +31,7 @@ export class Rhythm {
       const inTurn = Atomics.wait(this.#told, 0, SIGNAL.goOn, (this.#dueNs - this.nowNs) / NS_PER_MS) === "timed-out";
       const asked = inTurn ? SIGNAL.goOn : Atomics.compareExchange(this.#told, 0, SIGNAL.look, SIGNAL.goOn);
       if (asked === SIGNAL.end) return asked;
+      if (asked === SIGNAL.look) this.lookNumber = Atomics.load(this.#told, 1);
       // When it was taken is taken for now: another look at the clock would cost as much as a file, and the next sample is late by the reads alone.
       this.nowNs = this.#sampler.take();
       if (inTurn) this.#dueNs += this.#intervalNs;

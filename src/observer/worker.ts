@@ -36,11 +36,12 @@ function observe({ originNs, intervalNs, handOverNs, netEveryNs, longestNs = A_D
     const tookNs = rhythm.nowNs;
     const net = asked === SIGNAL.look || tookNs >= netAtNs;
     post({ type: "records", records: sampler.collect({ net }) });
-    if (asked === SIGNAL.look) post({ type: "looked" });
+    if (asked === SIGNAL.look) post({ type: "looked", number: rhythm.lookNumber });
     handOverAtNs = tookNs + handOverNs;
     if (net) netAtNs = tookNs + netEveryNs;
     rhythm.nowNs = clock.nowNs();
   }
+  sampler.take();
   post({ type: "records", records: sampler.collect({ net: true }) });
   post({ type: "done" });
 }

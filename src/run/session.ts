@@ -186,6 +186,7 @@ export class Session {
     this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
     await this.#openStanding();
     await this.#rest(LEAD_MS);
+    await watch.look();
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
       const { kind } = phase;

@@ -47,5 +47,19 @@ test("what a load left to drain into a rest is still its own", () => {
   const load = { kind: "load", drops: 10, eperm: 10 };
   const rest = { kind: "rest", drops: 100, eperm: 0 };
   expect(attribute(timelineOf([load, rest])).drop).toBe(10 + 20);
-  expect(loadWindows(timelineOf([rest, load, load, rest]))).toEqual([{ fromNs: 1000 * MS, toNs: 3200 * MS }]);
+  expect(loadWindows(timelineOf([rest, load, load, rest]))).toEqual([{ fromNs: 1000 * MS, toNs: 3200 * MS, endNs: 3000 * MS }]);
+});
+
+test.each([
+  ["a look between the two phases has the load's drops and no other", [[1000.5, 500]], 500],
+  ["without one the first sample of the next phase has to do", [], 531],
+])("%s", (_, looks, drop) => {
+  const fold = new TimelineFold([]);
+  fold.addKernel({ type: "columns", atNs: 0, stat: ["drop"], net: null, kernelLog: "readable" });
+  fold.addEvent({ type: "phase-start", atNs: 0, phase: 0, kind: "load" });
+  fold.addEvent({ type: "phase-end", atNs: 1000 * MS, phase: 0, kind: "load" });
+  fold.addEvent({ type: "phase-start", atNs: 1001 * MS, phase: 1, kind: "exec" });
+  for (const [atMs, total] of [[0, 0], [998, 498], ...looks, [1008, 531], [1300, 700]] as const) fold.addKernel({ type: "sample", atNs: atMs * MS, count: 0, max: 10, stat: { drop: total } });
+  fold.addEvent({ type: "phase-end", atNs: 1290 * MS, phase: 1, kind: "exec" });
+  expect(attribute(fold.finish()).drop).toBe(drop);
 });

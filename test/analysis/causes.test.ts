@@ -73,6 +73,9 @@ const CONTROLS: [name: string, story: Story, cause: Cause][] = [
   ["TCP connections that time out while the table has room", { ...tcpStory(), countAt: () => 1000 }, "elsewhere"],
   ["TCP connections that time out while nothing is dropped", { ...tcpStory(), totalsAt: () => ({}) }, "inconclusive"],
   ["TCP connections dropped by a rule without a counter", { ...tcpFirewallStory(), dropRules: rulesOf(RULE, "output", [null, null]) }, "inconclusive"],
+  ["untracked, and the router tracks nothing either", { ...untrackedStory(), router: { countAt: () => 0, totalsAt: () => ({}) } }, "untracked"],
+  ["entries in the router's table alone", { ...healthyStory(), countAt: () => 0, router: { countAt: healthyStory().countAt, totalsAt: () => ({}) } }, "healthy"],
+  ["entries in the router's table alone, which drops some", { ...healthyStory(), countAt: () => 0, router: { countAt: healthyStory().countAt, totalsAt: (atS) => (atS < 2 ? {} : { drop: 3 }) } }, "inconclusive"],
   ["untracked with entries", { ...untrackedStory(), countAt: healthyStory().countAt }, "healthy"],
 ];
 

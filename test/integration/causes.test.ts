@@ -50,6 +50,22 @@ describeLab("every cause is produced by the kernel and named", () => {
     expect(router).toMatchObject({ full: true, drop: sends.unanswered });
   });
 
+  test("a gateway with room is healthy, as its table has the flows that the client's lacks", async () => {
+    const results = temporaryDirectory();
+    const file = scenarioFile(results, `
+name: room
+expect: healthy
+lab: { topology: gateway }
+phases:
+  - load: { strategy: per-query, rate: 500/s, queries: 200, threads: 1, timeout: 1s }
+`);
+    const { code, stderr, summary } = await runScenario(file, "--results", results);
+    expect(code, stderr).toBe(0);
+    expect(summary).toMatchObject({ table: { peak: 0 }, router: { drop: 0 }, sends: { answered: 200 } });
+    expect(summary.router?.peak).toBeGreaterThan(190);
+    expect(summary.verdict.sentence).toContain("the router's table never held more than");
+  });
+
   test("reply-drop: a drop for every query, and an error for none", async () => {
     const { verdict, attribution, sends } = await story("reply-drop");
     expect(verdict.cause).toBe("elsewhere");

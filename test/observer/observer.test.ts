@@ -45,15 +45,18 @@ test("a look is over when its records were handed over, or when there will be no
   const happened: string[] = [];
   const observer = observing({ onRecords: () => happened.push("records") });
   const first = observer.look().then(() => happened.push("looked"));
+  const second = observer.look().then(() => happened.push("looked again"));
   threads[0]?.emit("message", { type: "records", records: [] });
   await Promise.resolve();
   expect(happened).toEqual(["records"]);
-  threads[0]?.emit("message", { type: "looked" });
+  expect(threads[0]?.signal[1]).toBe(2);
+  threads[0]?.emit("message", { type: "looked", number: 1 });
   await first;
+  await new Promise(setImmediate);
   expect(happened).toEqual(["records", "looked"]);
-  const second = observer.look();
   threads[0]?.emit("error", new Error("setns failed"));
-  await expect(second).resolves.toBeUndefined();
+  await second;
+  expect(happened).toEqual(["records", "looked", "looked again"]);
 });
 
 test("a thread that crashes is told when it happens, and does not keep the run from ending", async () => {

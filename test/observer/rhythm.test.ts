@@ -10,7 +10,7 @@ type Happening = { stallMs: number } | { wokenAtMs: number; signal: number };
 
 /** A rhythm of 10 ms over a clock that only waiting moves, and the times at which samples were taken. */
 function beating(happenings: Record<number, Happening> = {}) {
-  const told = new Int32Array(new SharedArrayBuffer(4));
+  const told = new Int32Array(new SharedArrayBuffer(8));
   const tookMs: number[] = [];
   let nowMs = 0;
   let waits = 0;
@@ -56,8 +56,9 @@ test("samples that were missed are not made up for", () => {
 
 test("a look is a sample out of turn, after which the schedule goes on", () => {
   const { rhythm, told, tookMs } = beating({ 2: { wokenAtMs: 14, signal: SIGNAL.look } });
+  told[1] = 7;
   expect(rhythm.keep(30e6)).toBe(SIGNAL.look);
-  expect([tookMs, told[0]]).toEqual([[10, 14], SIGNAL.goOn]);
+  expect([tookMs, told[0], rhythm.lookNumber]).toEqual([[10, 14], SIGNAL.goOn, 7]);
   expect(rhythm.keep(30e6)).toBe(SIGNAL.goOn);
   expect(tookMs).toEqual([10, 14, 20, 30]);
 });

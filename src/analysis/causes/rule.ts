@@ -36,26 +36,26 @@ export function epermSeen({ attribution: { eperm }, epermShare, sends }: Refusal
   return `${tally(eperm)} of ${plural(sends.attempted, "send")} refused with EPERM (${percent(epermShare)})`;
 }
 
-/** "the table's peak was 262,144 of 262,144 (100.0 %)". */
-export function peakSeen({ peakShare, table }: Pick<Evidence, "peakShare" | "table">): string {
-  if (table.peak === null) return "the table's peak is unknown: no sample of it is stored";
-  return `the table's peak was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`;
+/** "the table's peak was 262,144 of 262,144 (100.0 %)"; `peak` names that of another table. */
+export function peakSeen({ peakShare, table }: { peakShare: number | null; table: Pick<Evidence["table"], "max" | "peak"> }, peak = "the table's peak"): string {
+  if (table.peak === null) return `${peak} is unknown: no sample of it is stored`;
+  return `${peak} was ${tally(table.peak)} of ${tally(table.max)} (${percent(peakShare)})`;
 }
 
 /** Of max: from here little room is left. */
 const ROOM = 0.95;
 
 /** How a sentence ends about a table in which nothing was lost. Above 100 % max was lowered meanwhile: the entries that are there stay. */
-export function occupancySeen(peakShare: number | null): string {
-  if (peakShare !== null && peakShare > 1) return `max was lowered below the entries that the table held: it was ${percent(peakShare)} full`;
-  return `the table never held more than ${atMost(peakShare)} of its max`;
+export function occupancySeen(peakShare: number | null, whose = "the table"): string {
+  if (peakShare !== null && peakShare > 1) return `max was lowered below the entries that ${whose} held: it was ${percent(peakShare)} full`;
+  return `${whose} never held more than ${atMost(peakShare)} of its max`;
 }
 
 /** The doubt about a table in which nothing was lost so far. */
-export function littleRoom(peakShare: number | null): string | null {
+export function littleRoom(peakShare: number | null, whose = "the table"): string | null {
   if (peakShare === null || peakShare < ROOM) return null;
   if (peakShare > 1) return "until enough entries have expired a new one finds no room, but in the place of one that is not ASSURED";
-  return `the table was ${percent(peakShare)} full: ${peakShare === 1 ? "no" : "little"} room is left`;
+  return `${whose} was ${percent(peakShare)} full: ${peakShare === 1 ? "no" : "little"} room is left`;
 }
 
 /** A comparison with something that may be unknown. */

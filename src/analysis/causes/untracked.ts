@@ -8,7 +8,7 @@ import type { Rule } from "./rule.ts";
 const TRACKED = 0.01;
 
 /** The flows never reached the table: no rule needs tracking in this namespace, or a notrack rule exempts them. */
-export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadPeak, sends, tunings }) => {
+export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadPeak, router, sends, tunings }) => {
   const counters = [attribution.drop, attribution.earlyDrop, attribution.insertFailed];
   const moved = counters.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const unknown = counters.includes(null);
@@ -25,6 +25,11 @@ export const untracked: Rule = ({ attribution, failedSends, flows, growth, loadP
         seen: `the table's peak in the load was ${tally(loadPeak)} entries`,
         needs: `a peak below ${percent(TRACKED)} of the flows`,
       },
+      ...(router === null ? [] : [{
+        holds: compared(router.peak, (entries) => entries <= TRACKED * flows),
+        seen: `the peak of the router's table in the load was ${tally(router.peak)} entries`,
+        needs: `a router's table below ${percent(TRACKED)} of the flows`,
+      }]),
       {
         holds: moved > 0 ? false : unknown ? null : true,
         seen: moved === 0 ? (unknown ? "not every counter of connection tracking is known" : "no counter of connection tracking moved") : `the counters of connection tracking moved by ${tally(moved)}`,
