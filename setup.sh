@@ -29,7 +29,7 @@ browser_for_tests() {
   local package=chromium
   have chromium-browser || have google-chrome || {
     if grep -qs '^ID=ubuntu' /etc/os-release; then package=chromium-browser; fi
-    printf '\nchromium %s chromium chromium chromium' "$package"
+    printf '\n%s %s chromium chromium chromium' "$package" "$package"
   }
 }
 
@@ -139,7 +139,7 @@ install_with_apt() {
 set_up_system() {
   local column install need want all
   know_distribution
-  wanted_for_tests+=$(browser_for_tests)
+  optional+=$(browser_for_tests)
   need=$(missing "$needed" "$column")
   want=$(missing "$optional" "$column")
   all="${need:+$need }$want"
