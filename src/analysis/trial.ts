@@ -3,6 +3,7 @@ import { NS_PER_MS, NS_PER_S } from "../clock.ts";
 import type { Criterion } from "../plan/limit.ts";
 import type { FindingKind } from "./findings.ts";
 import type { PhaseTotals } from "./phases.ts";
+import { peakShareOf } from "./peak-share.ts";
 import { planView, plannedQueries } from "./plan-view.ts";
 import type { PlannedPhaseView } from "./plan-view.ts";
 import { loadsOf } from "./timeline.ts";
@@ -35,13 +36,12 @@ export function judgeTrial({ summary, timeline, run, directory }: ToldRun, rateP
   const phases = planView(run)?.phases ?? [];
   const reachedShare = Math.min(1, ...loadsOf(timeline).map((load) => reached(load, phases[load.phase])));
   const seen = { eperm: ofAttempted(summary.attribution.eperm), refused: ofAttempted(attempted - sent), lost: ofAttempted(attempted - answered) };
-  const { peak, max } = summary.table;
   return {
     ratePps,
     verdict: verdictOf(criterion, { ...seen, reached: reachedShare >= REACHED }),
     epermShare: seen.eperm,
     lossShare: seen.lost,
-    peakShare: peak === null || max === null || max === 0 ? null : peak / max,
+    peakShare: peakShareOf(summary.table),
     reachedShare,
     doubts: summary.verdict.findings.filter(({ kind }) => OF_THE_LAB.includes(kind)).map(({ text }) => text),
     directory,

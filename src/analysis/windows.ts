@@ -32,8 +32,12 @@ export function loadWindows(timeline: Timeline): Window[] {
     const endNs = endOf(load, timeline.endNs);
     const previous = windows.at(-1);
     const follows = timeline.phases.some(({ phase, kind }) => phase === load.phase - 1 && kind === "load");
-    if (previous !== undefined && follows) Object.assign(previous, { endNs, toNs });
-    else windows.push({ fromNs: load.startNs, toNs, endNs });
+    if (previous === undefined || !follows) {
+      windows.push({ fromNs: load.startNs, toNs, endNs });
+      continue;
+    }
+    previous.toNs = toNs;
+    previous.endNs = endNs;
   }
   return windows;
 }
@@ -45,7 +49,7 @@ export function changeOver(samples: SampleSeries, windows: readonly Window[], co
   return windows.reduce((sum, { fromNs, toNs, endNs }) => {
     const first = Math.max(0, lastAtOrBefore(samples, fromNs));
     const before = lastAtOrBefore(samples, toNs);
-    // A sample between the load and what follows it has all of the load and nothing else. Runs of before 2026-11-29 need not have one.
+    // A sample between the load and what follows it has all of the load and nothing else. Runs that were stored before observers took such looks need not have one.
     const between = (samples.atNs[before] ?? Number.NEGATIVE_INFINITY) >= endNs;
     const last = between ? before : Math.min(samples.length - 1, firstAtOrAfter(samples, toNs));
     return sum + Math.max(0, (totals[last] ?? 0) - (totals[first] ?? 0));

@@ -1,3 +1,4 @@
+import { peakShareOf } from "../peak-share.ts";
 import { percent, plural, tally } from "../words.ts";
 import { compared, littleRoom, occupancySeen, peakSeen, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
@@ -8,7 +9,7 @@ const ANSWERED = 0.99;
 export const healthy: Rule = ({ attribution, failedSends, lab, peakShare: ownShare, router, sends, table }) => {
   // Behind a router the table in question is the router's.
   const whose = router === null ? "the table" : "the router's table";
-  const peakShare = router === null ? ownShare : shareOf(router);
+  const peakShare = router === null ? ownShare : peakShareOf(router);
   // Of a run that was cut short nobody knows what would have become of the open ones.
   const settled = sends.sent - sends.open;
   const answeredShare = settled === 0 ? null : sends.answered / settled;
@@ -49,7 +50,3 @@ export const healthy: Rule = ({ attribution, failedSends, lab, peakShare: ownSha
     next: [],
   };
 };
-
-function shareOf({ peak, max }: { peak: number | null; max: number | null }): number | null {
-  return peak === null || max === null || max === 0 ? null : peak / max;
-}

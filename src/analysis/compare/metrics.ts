@@ -1,4 +1,5 @@
 import { tableMemoryBytes } from "../../model/memory.ts";
+import { peakShareOf } from "../peak-share.ts";
 import type { Proportion } from "../statistics/proportion.ts";
 import type { ComparedSummary } from "./compared-run.ts";
 import type { MetricName } from "./comparison.ts";
@@ -45,7 +46,7 @@ export const METRICS: Record<MetricName, Metric> = {
     title: "peak occupancy",
     unit: "share",
     better: "lower",
-    of: ({ table: { max, peak } }) => (max === null || peak === null || max === 0 ? null : peak / max),
+    of: ({ table }) => peakShareOf(table),
   },
   tableMemoryBytes: {
     title: "table memory",
