@@ -47,3 +47,14 @@ export function missing(command: string): MachineError {
   const name = PACKAGES[command] ?? command;
   return new MachineError(`${command} is not installed; run \`npm run setup\`, or install the package ${name}`);
 }
+
+/** What went wrong with a command, in words; null when nothing did. */
+export function complaintOf(act: () => void): string | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}

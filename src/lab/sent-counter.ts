@@ -1,6 +1,5 @@
-import { UserError } from "../errors.ts";
 import type { Endpoint } from "../plan/plan.ts";
-import { run } from "./commands.ts";
+import { complaintOf, run } from "./commands.ts";
 
 /** A table of the lab's own: no rule of it refuses anything, and nobody else's is called so. */
 const TABLE = "netdev tablefull_sent";
@@ -26,13 +25,13 @@ export class SentCounter {
 
   /** Begins to count. Never throws: a kernel without the hook leaves the count unknown. */
   install(): void {
-    this.#lacking = this.#devices.length === 0 ? "topology host has no counter of its own" : told(() => void run("nft", ["-f", "-"], { input: rulesetOf(this.#devices, this.#target) }));
+    this.#lacking = this.#devices.length === 0 ? "topology host has no counter of its own" : complaintOf(() => void run("nft", ["-f", "-"], { input: rulesetOf(this.#devices, this.#target) }));
   }
 
   read(): SentCount {
     if (this.#lacking !== null) return { packets: null, why: this.#lacking };
     let packets: number | null = null;
-    const why = told(() => {
+    const why = complaintOf(() => {
       const counted = /packets (\d+)/.exec(run("nft", ["list", "counter", ...TABLE.split(" "), "sent"]))?.[1];
       packets = counted === undefined ? null : Number(counted);
     });
@@ -50,15 +49,4 @@ table ${TABLE} {
   }
 }
 `;
-}
-
-/** What went wrong, in words; null when nothing did. */
-function told(act: () => void): string | null {
-  try {
-    act();
-    return null;
-  } catch (error) {
-    if (error instanceof UserError) return error.message;
-    throw error;
-  }
 }

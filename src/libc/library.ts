@@ -27,6 +27,8 @@ export interface Libc {
   epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
   ppoll(fds: number, count: number, timeout: number, mask: number): number;
   getrusage(who: number, usage: number): number;
+  clock_gettime(clock: number, time: number): number;
+  clock_getres(clock: number, resolution: number): number;
   io_uring_setup(entries: number, params: number): number;
   io_uring_enter(ring: number, submit: number, complete: number, flags: number): number;
   errno(): number;
@@ -58,6 +60,8 @@ const SIGNATURES = {
   epoll_wait: "int epoll_wait(int, int64_t, int, int)",
   ppoll: "int ppoll(int64_t, uint64_t, int64_t, int64_t)",
   getrusage: "int getrusage(int, int64_t)",
+  clock_gettime: "int clock_gettime(int, int64_t)",
+  clock_getres: "int clock_getres(int, int64_t)",
 } satisfies Record<keyof Omit<Libc, "errno" | "allocate" | "io_uring_setup" | "io_uring_enter" | "mapShared">, string>;
 
 /** The same on every architecture. */

@@ -91,6 +91,11 @@ export class Messages {
     }
   }
 
+  /** Sends message `i`, which must have a name buffer, to this address. */
+  setDestination(i: number, to: SocketAddress): void {
+    writeAddress(this.#arena, this.#names.offset + i * SOCKADDR_BYTES, to);
+  }
+
   /** Gives message `i` its name buffer: where it goes to, or comes from. */
   useNames(i: number): void {
     const header = this.#header(i);

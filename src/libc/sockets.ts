@@ -11,6 +11,7 @@ export const IPPROTO_IP = 0;
 export const IP_RECVERR = 11;
 const IP_MTU_DISCOVER = 10;
 const IP_PMTUDISC_DO = 2;
+const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
@@ -106,6 +107,11 @@ export class Sockets {
     view.setBigInt64(this.#scratch.offset, BigInt(seconds), true);
     view.setBigInt64(this.#scratch.offset + 8, 0n, true);
     return this.#libc.setsockopt(fd, level, option, this.#scratch.address, 16);
+  }
+
+  /** Lets several sockets that all say so have one address and port (SO_REUSEADDR, socket(7)). What arrives goes to one of them. */
+  shareAddress(fd: number): number {
+    return this.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   }
 
   /** Makes the kernel drop whatever arrives, before it is queued (Udp.InErrors counts it). */

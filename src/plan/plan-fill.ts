@@ -1,18 +1,12 @@
-import type { EntryGroup, FillPhase } from "../scenario/scenario.ts";
+import type { EntryGroup, FillPhase, Scenario } from "../scenario/scenario.ts";
 import { blockOf, cidr, contains, formatRange } from "./addresses.ts";
 import { FIRST_FILL_PORT, INSERTED_TCP_PORT, LAB_ADDRESSES, MAX_FILL_PORTS } from "./lab-addresses.ts";
 import type { AddressRange, Endpoint, PlannedFill, PlannedGroup } from "./plan.ts";
 import { socketLimit } from "./planning.ts";
 import type { Planning } from "./planning.ts";
 
-/** Threads of a fill that opens all flows first: the sooner the last one begins, the sooner it can be ASSURED. Others wait for the resolver. */
-const OPENING_THREADS = 2;
-
-/**
- * So many flows at most begin before the first is asked for an answer. It costs a packet each, and saves time while queries and
- * answers, 4 to 5 µs a flow, take less than the 2 s that are to be waited for anyway.
- */
-const OPEN_FIRST_MOST = 400_000;
+/** Threads of a fill that waits for nobody: the sooner the last flow begins, the sooner it can be ASSURED. Others wait for the resolver. */
+const UNHINDERED_THREADS = 2;
 
 /** A fill with as few ports, from `firstPort` on, and so with traffic as few sockets, as its entries allow; null where there is none to be had. */
 export function planFill(fill: FillPhase, index: number, firstPort: number, planning: Planning): PlannedFill | null {
@@ -52,13 +46,20 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
   const planned = { kind: "fill", entries, sources, ports: { first: firstPort, last: firstPort + ports - 1 } } as const;
   if (fill.by === "traffic") {
     const { state } = fill;
-    // A router begins a flow with the packet that reaches it, over veth the packets cost more than they save, and unbound would read them all.
-    const openFirst = state === "assured" && machine.libc && topology === "loopback" && resolver === "embedded" && entries <= OPEN_FIRST_MOST;
-    const threads = openFirst ? Math.min(OPENING_THREADS, ports) : 1;
-    return { ...planned, by: "traffic", engine: machine.libc ? "libc" : "dgram", state, openFirst, threads };
+    const answersItself = (state === "replied" || state === "assured") && machine.libc && resolver === "embedded" && answerable(scenario, index);
+    const threads = answersItself ? Math.min(UNHINDERED_THREADS, ports) : 1;
+    return { ...planned, by: "traffic", engine: machine.libc ? "libc" : "dgram", state, answersItself, threads };
   }
   // ctnetlink lets in one at a time.
   return { ...planned, threads: 1, by: "insertion", groups: fill.entries.map((group) => planGroup(group, lab.resolver)) };
+}
+
+/**
+ * Whether an answer that nobody asked for meets its flow: where the resolver's address is our own, and no rules but the lab's may have
+ * dropped what began the flow, or given it another source.
+ */
+function answerable({ lab, phases }: Scenario, index: number): boolean {
+  return lab.topology === "loopback" && lab.ruleset === null && !phases.slice(0, index).some(({ kind }) => kind === "exec");
 }
 
 /** Inserted flows go to the resolver: of UDP as queries, of TCP as connections to something else that runs there. */

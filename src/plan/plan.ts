@@ -65,8 +65,8 @@ export interface PlannedTraffic extends PlannedFilling {
   by: "traffic";
   engine: Engine;
   state: EntryState;
-  /** Begin all flows before any is asked for an answer. */
-  openFirst: boolean;
+  /** Begin all flows, then answer them in the embedded resolver's place, without a query. */
+  answersItself: boolean;
 }
 
 export interface PlannedInsertion extends PlannedFilling {

@@ -4,20 +4,30 @@ import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Plan, PlannedPhase } from "../plan/plan.ts";
 import { overTcp } from "../scenario/scenario.ts";
 
-/** A lab that is built, and its servers, which may still be starting: rejects with a UserError when one does not. */
+/** A lab that is built. */
 export interface RaisedLab {
   lab: Lab;
-  servers: Promise<RunningServer[]>;
+  /** Resolves when its servers serve, which it starts unless they are started: rejects with a UserError when one does not. */
+  serve: () => Promise<RunningServer[]>;
 }
 
-/** Builds a run's lab around this process and starts its servers, which take longer than the rules. Throws UserError when it cannot be built. */
+/**
+ * Builds a run's lab around this process. Its servers, which take longer to start than the rules to load, are started at once, unless
+ * a fill comes first that needs none of them and all CPUs. Throws UserError when it cannot be built.
+ */
 export function raiseLab(plan: Plan): RaisedLab {
   const lab = buildLab(plan.scenario.lab);
-  const servers = Promise.all(startServers(plan, lab));
+  let servers: Promise<RunningServer[]> | null = null;
+  const serve = (): Promise<RunningServer[]> => (servers ??= Promise.all(startServers(plan, lab)));
   // Whoever waits for them is told; until then nobody does.
-  servers.catch(() => {});
+  if (!answersItself(plan.phases[0])) serve().catch(() => {});
   loadRules(plan.scenario.lab);
-  return { lab, servers };
+  return { lab, serve };
+}
+
+/** A fill that needs nobody to answer it. */
+export function answersItself(phase: PlannedPhase | undefined): boolean {
+  return phase !== undefined && "answersItself" in phase && phase.answersItself;
 }
 
 function startServers({ target: at, scenario, phases }: Plan, { resolverPrefix: prefix }: Lab): Promise<RunningServer>[] {

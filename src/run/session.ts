@@ -3,6 +3,7 @@ import type { Worker } from "node:worker_threads";
 import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, MonotonicClock, NS_PER_MS } from "../clock.ts";
+import { openDeadEnd } from "../lab/dead-end.ts";
 import { readEnvironment, readSysctls, readVersions } from "../lab/environment.ts";
 import type { RunningServer } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
@@ -17,7 +18,7 @@ import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
 import { execInLab } from "./exec.ts";
 import { keepFacts } from "./facts.ts";
 import type { LabOrder, RunEndState } from "./lab-protocol.ts";
-import type { RaisedLab } from "./raise-lab.ts";
+import { answersItself, type RaisedLab } from "./raise-lab.ts";
 import { Watch } from "./watch.ts";
 
 /** Observed before the first phase and after the last, so that both show in the samples. */
@@ -43,7 +44,8 @@ export class Session {
   readonly #plan: Plan;
   readonly #raised: RaisedLab;
   readonly #threads: WaitingThreads;
-  #servers: readonly RunningServer[] = [];
+  /** Null until they serve. */
+  #servers: readonly RunningServer[] | null = null;
   readonly #originNs = process.hrtime.bigint();
   readonly #startedAt = new Date();
   readonly #clock: Clock = new MonotonicClock(this.#originNs);
@@ -164,33 +166,42 @@ export class Session {
     } finally {
       this.#watch = null;
       await watch.end();
-      this.#servers.forEach((server) => server.stop());
+      this.#servers?.forEach((server) => server.stop());
     }
   }
 
   async #watchPhases(watch: Watch, { applied, ruleset }: Prepared): Promise<void> {
-    const { lab, servers } = this.#raised;
-    [this.#servers] = await Promise.all([servers, watch.begin(ruleset)]);
-    for (const { name: server, died } of this.#servers) {
-      void died.then((why) => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why }));
-    }
-    for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab })) {
+    await watch.begin(ruleset);
+    if (applied.length > 0) await this.#awaitServers();
+    for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab: this.#raised.lab })) {
       this.#store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
     }
     await this.#carryOutPhases(watch);
     await watch.conclude();
   }
 
+  async #awaitServers(): Promise<void> {
+    if (this.#servers !== null) return;
+    this.#servers = await this.#raised.serve();
+    for (const { name: server, died } of this.#servers) {
+      void died.then((why) => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why }));
+    }
+  }
+
   async #carryOutPhases(watch: Watch): Promise<void> {
     const { topology, resolver } = this.#plan.scenario.lab;
     this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
+    if (!answersItself(this.#plan.phases[0])) await this.#awaitServers();
     await this.#openStanding();
     await this.#rest(LEAD_MS);
     await watch.look();
     for (const [index, phase] of this.#plan.phases.entries()) {
       if (this.#abort.signal.aborted) break;
       const { kind } = phase;
-      if (phase.kind === "load") await Promise.all([this.#crew.loadEngine(phase), watch.beforeLoad()]);
+      await Promise.all([
+        ...(answersItself(phase) ? [] : [this.#awaitServers()]),
+        ...(phase.kind === "load" ? [this.#crew.loadEngine(phase), watch.beforeLoad()] : []),
+      ]);
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);
@@ -205,16 +216,21 @@ export class Session {
   /** Connections that are to be there before anything else happens. */
   async #openStanding(): Promise<void> {
     for (const [phase, load] of this.#plan.phases.entries()) {
-      if (load.kind === "load" && load.opened === "at-start") await this.#crew.prepare(loadJobs(load, { phase, target: this.#plan.target }));
+      if (load.kind !== "load" || load.opened !== "at-start") continue;
+      await this.#awaitServers();
+      await this.#crew.prepare(loadJobs(load, { phase, target: this.#plan.target }));
     }
   }
 
   async #perform(index: number, phase: PlannedPhase, watch: Watch): Promise<void> {
     const where = { phase: index, target: this.#plan.target };
     switch (phase.kind) {
-      case "fill":
+      case "fill": {
+        const reopen = answersItself(phase) ? openDeadEnd(this.#plan.target) : () => {};
         await this.#crew.carryOut(fillJobs(phase, { ...where, present: watch.entries, namespace: watch.router }));
+        reopen();
         return;
+      }
       case "load": {
         watch.beginLoad(index);
         this.#thresholds.beginLoad(this.#clock.nowNs());

@@ -2,7 +2,7 @@ import { portCount } from "../plan/addresses.ts";
 import { shareOf, splitByShares } from "../plan/flows.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
 import type { Endpoint, PlannedFill, PlannedLoad, PortRange } from "../plan/plan.ts";
-import { queryTemplate } from "../wire/query-template.ts";
+import { answerTemplate, queryTemplate } from "../wire/query-template.ts";
 import type { FillJob, InsertionJob, LoadJob } from "./protocol.ts";
 
 /** Any name that the resolver answers. */
@@ -47,10 +47,11 @@ export function fillJobs(
     const counts = splitByShares(lacking, groups.map(({ share }) => share));
     return [{ kind, by, phase, namespace, sources, ports, groups: groups.map((group, i) => ({ ...group, entries: counts[i] ?? 0 })) }];
   }
-  const { entries: _entries, ...rest } = fill;
+  const { entries: _entries, answersItself, ...rest } = fill;
   const ports = Math.max(1, Math.ceil(lacking / fill.sources.size));
   const threads = Math.min(fill.threads, ports);
-  const whole = { ...rest, threads, phase, template: queryTemplate(FILL_QUERY), target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target };
+  const answer = answersItself ? answerTemplate(FILL_QUERY) : null;
+  const whole = { ...rest, threads, phase, template: queryTemplate(FILL_QUERY), answer, target: fill.state === "time-wait" ? { ...target, port: TCP_SINK_PORT } : target };
   return Array.from({ length: threads }, (_, thread): FillJob => {
     const own = shareOf(ports, thread, threads);
     const flows = Math.min(lacking - own.first * fill.sources.size, own.count * fill.sources.size);

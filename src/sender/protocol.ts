@@ -27,10 +27,12 @@ export interface LoadJob extends Omit<PlannedLoad, "query" | "queries" | "outsta
 }
 
 /** This thread's share of a fill with traffic; `threads` take part. */
-export interface FillJob extends Omit<PlannedTraffic, "entries"> {
+export interface FillJob extends Omit<PlannedTraffic, "entries" | "answersItself"> {
   phase: number;
   target: Endpoint;
   template: Uint8Array;
+  /** What the fill's own answers are made from; null: it asks the resolver for them. */
+  answer: Uint8Array | null;
   flows: number;
 }
 

@@ -68,6 +68,8 @@ export class FakeLibc implements Libc {
   epoll_wait: Libc["epoll_wait"] = () => 0;
   ppoll: Libc["ppoll"] = () => 0;
   getrusage: Libc["getrusage"] = () => -1;
+  clock_gettime: Libc["clock_gettime"] = () => 0;
+  clock_getres: Libc["clock_getres"] = () => 0;
   io_uring_setup: Libc["io_uring_setup"] = () => -1;
   io_uring_enter: Libc["io_uring_enter"] = () => -1;
   mapShared: Libc["mapShared"] = (_fd, bytes) => new ArrayBuffer(bytes);

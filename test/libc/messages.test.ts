@@ -60,6 +60,19 @@ describe("Messages", () => {
     expect(pointer(header(1), 0) - pointer(header(0), 0)).toBe(16);
   });
 
+  it("addresses each message by itself", () => {
+    const { libc, messages, header } = create(2, 50);
+    for (const [i, to] of [{ address: 0x7f40_0001, port: 20_000 }, { address: 0xffff_fffe, port: 65_535 }].entries()) {
+      messages.useNames(i);
+      messages.setDestination(i, to);
+    }
+    for (const [i, bytes] of [[2, 0, 0x4e, 0x20, 127, 64, 0, 1], [2, 0, 255, 255, 255, 255, 255, 254]].entries()) {
+      expect(header(i).getUint32(8, true)).toBe(16);
+      const name = libc.at(pointer(header(i), 0));
+      expect(new Uint8Array(name.buffer, name.byteOffset, 8)).toEqual(Uint8Array.from(bytes));
+    }
+  });
+
   it("carries an IP_PKTINFO whose ipi_spec_dst is the source", () => {
     const { libc, messages, header } = create(2, 50);
     messages.chooseSources();

@@ -48,15 +48,23 @@ describe("a plan", () => {
   });
 
   it.each([
-    ["all begin before the first is asked", "", "assured", MACHINE, true],
-    ["not in a router's table: a lost packet begins nothing", "topology: gateway", "assured", MACHINE, false],
-    ["not over veth, where it saves nothing", "topology: pair", "assured", MACHINE, false],
-    ["not before unbound, which would read them all", "resolver: unbound", "assured", MACHINE, false],
-    ["not where nobody waits for ASSURED", "", "replied", MACHINE, false],
-    ["not where there is no time to wait", "", "assured", { ...ROOT, max: 1_000_000, openFilesHard: 1e6 }, false],
+    ["the embedded resolver's address is our own", "", "assured", MACHINE, true],
+    ["replied ones too", "", "replied", MACHINE, true],
+    ["as many as there are", "", "assured", { ...ROOT, max: 1_000_000, openFilesHard: 1e6 }, true],
+    ["not where no answer is wanted", "", "unreplied", MACHINE, false],
+    ["not for a router, whose flows begin with what reaches it", "topology: gateway", "assured", MACHINE, false],
+    ["not for a resolver in another namespace", "topology: pair", "assured", MACHINE, false],
+    ["not for somebody else's resolver", "resolver: unbound", "assured", MACHINE, false],
+    ["not where rules may drop or translate", "ruleset: 'table ip nat {}'", "assured", MACHINE, false],
     ["not with Node's own sockets", "", "assured", NO_LIBC, false],
-  ])("a fill's flows: %s", (_why, lab, state, machine, openFirst) => {
-    expect(plan({ lab, phases: [`fill: { occupancy: 50%, state: ${state} }`] }, machine).phases).toMatchObject([{ openFirst }]);
+  ])("whether a fill answers itself: %s", (_why, lab, state, machine, answersItself) => {
+    const threads = answersItself ? 2 : 1;
+    expect(plan({ lab, phases: [`fill: { occupancy: 50%, state: ${state} }`] }, machine).phases).toMatchObject([{ answersItself, threads }]);
+  });
+
+  it("asks the resolver once a program of the scenario's own may have changed the rules", () => {
+    const fill = "fill: { occupancy: 10% }";
+    expect(plan({ phases: [fill, "exec: { command: ['true'] }", fill] }).phases).toMatchObject([{ answersItself: true }, {}, { answersItself: false }]);
   });
 
   it("fills and sends with Node's own sockets where the C library cannot be called", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PlannedFill, PlannedLoad } from "../../src/plan/plan.ts";
 import { fillJobs, loadJobs } from "../../src/sender/jobs.ts";
-import { queryTemplate } from "../../src/wire/query-template.ts";
+import { answerTemplate, queryTemplate } from "../../src/wire/query-template.ts";
 
 const WHERE = { phase: 2, target: { address: "127.0.0.53", port: 53 } };
 
@@ -55,13 +55,13 @@ describe("loadJobs", () => {
 });
 
 describe("fillJobs", () => {
-  const fill: PlannedFill = { kind: "fill", by: "traffic", engine: "libc", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, openFirst: true, threads: 1 };
+  const fill: PlannedFill = { kind: "fill", by: "traffic", engine: "libc", entries: 1000, state: "assured", sources: { base: 0x7f400000, size: 64 }, ports: { first: 10_000, last: 10_015 }, answersItself: true, threads: 1 };
 
   it.each([{ present: 0, flows: 1000, last: 10_015 }, { present: 11, flows: 989, last: 10_015 }, { present: 100, flows: 900, last: 10_014 }, { present: 1000, flows: 0, last: 10_000 }, { present: 5000, flows: 0, last: 10_000 }])(
     "opens $flows flows where the table holds $present",
     ({ present, flows, last }) => {
       expect(fillJobs(fill, { ...WHERE, present, namespace: null })).toEqual([
-        { ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: { first: 10_000, last }, template: queryTemplate({ name: "fill.test", type: "A" }), threads: 1, flows, openFirst: true },
+        { ...WHERE, kind: "fill", by: "traffic", engine: "libc", state: "assured", sources: fill.sources, ports: { first: 10_000, last }, template: queryTemplate({ name: "fill.test", type: "A" }), answer: answerTemplate({ name: "fill.test", type: "A" }), threads: 1, flows },
       ]);
     },
   );

@@ -1,9 +1,9 @@
-import { encode } from "dns-packet";
+import { decode, encode } from "dns-packet";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { answeredSequence, NOT_DNS, outcomeOf, WRONG_ID, WRONG_QUESTION } from "../../src/wire/answer.ts";
 import { patchQuery } from "../../src/wire/query.ts";
-import { queryTemplate } from "../../src/wire/query-template.ts";
+import { answerTemplate, queryTemplate } from "../../src/wire/query-template.ts";
 
 const sequence = fc.nat(0xffff_ffff);
 
@@ -36,6 +36,16 @@ describe("answeredSequence", () => {
     const questions = [{ type: "A" as const, name: "00bEef01.lOAd.Test" }];
     const answers = [{ type: "A" as const, name: "00bEef01.load.test", ttl: 1, data: "192.0.2.1" }];
     expect(read(encode({ type: "response", id: 0xef01, questions, answers }))).toBe(0xbeef01);
+  });
+
+  it("finds it in the shortest answer, which dns-packet reads as one", () => {
+    const question = { name: "load.test", type: "A" } as const;
+    fc.assert(fc.property(sequence, (number) => {
+      const answer = answerTemplate(question);
+      patchQuery(answer, 0, number);
+      expect(read(answer)).toBe(number);
+      expect(decode(Buffer.from(answer))).toMatchObject({ type: "response", rcode: "NOERROR", id: number & 0xffff, questions: [{ type: "A", class: "IN" }], answers: [], authorities: [] });
+    }));
   });
 
   it("knows an id that is not the label's", () => {

@@ -60,6 +60,8 @@ function serveLibc(library: Libc): void {
   const messages = new Messages(library, arena, { count: BATCH, packetBytes: PACKET_BYTES });
   const answerer = new Answerer({ truncates: true });
   const fd = sockets.must("socket", sockets.open({ blocking: true }));
+  // With a fill that stands in for it.
+  sockets.must("share an address", sockets.shareAddress(fd));
   sockets.must(`bind ${address}:${port}`, sockets.bind(fd, { address: cidr(address).base, port: Number(port) }));
   sockets.enlargeBuffers(fd, BUFFER_BYTES);
   sockets.must("filter", sockets.discardOf(fd, OPENING_BYTES));

@@ -8,7 +8,7 @@ import { numberToAddress } from "../../../plan/addresses.ts";
 import { flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { patchQuery } from "../../../wire/query.ts";
-import { ASSURED_AFTER_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
+import { PATIENCE_NS, REPAIRS, SURELY_ASSURED_AFTER_NS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 
 /** Flows under way at once, a socket each: their queries fit into a default socket buffer of the resolver. */
@@ -68,7 +68,7 @@ export class NodeFill {
   async #work(): Promise<void> {
     while (!this.#stopped() && !this.#hopeless) {
       const oldest = this.#answered[this.#confirming];
-      const waitMs = oldest === undefined ? null : (oldest.sentNs + ASSURED_AFTER_NS - this.#clock.nowNs()) / NS_PER_MS;
+      const waitMs = oldest === undefined ? null : (oldest.sentNs + SURELY_ASSURED_AFTER_NS - this.#clock.nowNs()) / NS_PER_MS;
       if (oldest !== undefined && waitMs !== null && waitMs <= 0) {
         this.#confirming++;
         if (await this.#packetFrom(oldest.flow)) this.#confirmed++;

@@ -4,13 +4,15 @@ import { errnoName, type Libc } from "../../../libc/library.ts";
 import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
 import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
+import { TickClock } from "../../../libc/tick-clock.ts";
 import { cidr, portCount } from "../../../plan/addresses.ts";
-import { flowAt } from "../../../plan/flows.ts";
+import { type Flow, flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { OPENING_BYTES, patchQuery } from "../../../wire/query.ts";
-import { ASSURED_AFTER_NS, FIRST_PATIENCE_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
+import { ASSURED_AFTER_NS, ASSURED_AFTER_TICKS, FIRST_PATIENCE_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
 import { PortSockets } from "./ports.ts";
+import { StandIn } from "./stand-in.ts";
 
 /** Queries awaiting an answer at once, of all threads: what fits into a default socket buffer of the resolver (net.core.rmem_max). Refilled at half. */
 const WINDOW = 448;
@@ -20,26 +22,28 @@ const ANSWERED = 1;
 
 /**
  * Opens flows of its own until the table holds as many as planned, and takes each as far as the plan says:
- *  unreplied  one empty datagram, which no resolver answers
+ *  unreplied  one datagram that is no query, which no resolver answers
  *  replied    one query and its answer
  *  assured    that, and one more datagram from the same port more than 2 s after the first
- * Where the plan says so, all flows begin with a datagram that is no query before any is asked: the 2 s then pass while queries and
- * answers go to and fro. Flows whose answer was lost are asked again. No socket needs to stay open for an entry to stay.
+ * Where the plan says so, flows begin with a datagram that is no query, all of them before the first is answered, by the fill itself: the
+ * 2 s then pass meanwhile. What was lost is sent again. No socket needs to stay open for an entry to stay.
  */
 export class Fill {
   readonly #libc: Libc;
   readonly #clock: Clock;
+  readonly #ticks: TickClock;
   readonly #job: FillJob;
   readonly #arena: Arena;
   readonly #readiness: Readiness;
   readonly #messages: Messages;
   readonly #received: Messages;
   readonly #open: PortSockets;
+  readonly #standIn: StandIn | null;
   readonly #template: Uint8Array;
   readonly #window: number;
   /** Per flow: whether its answer came. */
   readonly #state: Uint8Array;
-  /** Per batch: when the last packet that may have begun one of its flows had been sent, and whether all have begun for certain. */
+  /** Per batch: when the last packet that may have begun one of its flows had been sent, by the kernel's ticks, and whether all have begun for certain. */
   readonly #sentNs: Float64Array;
   readonly #begun: Uint8Array;
   readonly #failed: Record<string, number> = {};
@@ -54,10 +58,11 @@ export class Fill {
   constructor({ libc, clock, job, stopped }: { libc: Libc; clock: Clock; job: FillJob; stopped: () => boolean }) {
     this.#libc = libc;
     this.#clock = clock;
+    this.#ticks = new TickClock(libc);
     this.#job = job;
     this.#stopped = stopped;
     this.#template = job.template;
-    const packets = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(this.#template.length));
+    const packets = BATCH * (messageBytes(RECEIVE_BYTES) + messageBytes(this.#template.length) + messageBytes(job.answer?.length ?? 0));
     this.#arena = new Arena(libc, packets + READINESS_BYTES + 4096);
     const sockets = new Sockets(libc, this.#arena);
     this.#readiness = new Readiness(libc, this.#arena);
@@ -67,6 +72,7 @@ export class Fill {
     this.#messages.chooseSources();
     for (let i = 0; i < BATCH; i++) this.#arena.bytes.set(this.#template, this.#messages.packetOffset(i));
     this.#open = new PortSockets({ sockets, readiness: this.#readiness, ports: job.ports, most: portCount(job.ports), reportErrors: false });
+    this.#standIn = job.answer === null ? null : new StandIn({ libc, arena: this.#arena, sockets, at: job.target, answer: job.answer });
     this.#state = new Uint8Array(job.flows);
     this.#window = Math.ceil(WINDOW / job.threads);
     this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
@@ -74,20 +80,22 @@ export class Fill {
   }
 
   run(): FilledEvent {
-    if (this.#job.openFirst) this.#openFirst();
-    this.#openAll();
+    if (this.#standIn === null) this.#openAll();
+    else this.#openAndAnswer(this.#standIn);
     if (this.#job.state !== "unreplied" && this.#asked > 0) {
       if (this.#answered === 0 && !this.#stopped()) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
       this.#repair();
     }
     if (this.#job.state === "assured") this.#confirmAll();
     this.#open.close();
+    this.#standIn?.close();
     this.#readiness.close();
     return {
       type: "filled",
       atNs: this.#clock.nowNs(),
       phase: this.#job.phase,
-      flows: this.#asked,
+      // One that was refused at first may have been opened by the repair.
+      flows: Math.max(this.#asked, this.#answered),
       replied: this.#answered,
       confirmed: this.#confirmed,
       repaired: this.#repaired,
@@ -95,26 +103,40 @@ export class Fill {
     };
   }
 
-  #openFirst(): void {
-    for (let first = 0; first < this.#job.flows && !this.#stopped(); first += BATCH) {
-      const count = Math.min(BATCH, this.#job.flows - first);
-      if (this.#sendRange(first, count, OPENING_BYTES) < count) continue;
+  #openAndAnswer(standIn: StandIn): void {
+    const { flows } = this.#job;
+    for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
+      const count = Math.min(BATCH, flows - first);
+      const sent = this.#sendRange(first, count, OPENING_BYTES);
+      this.#asked += sent;
       this.#stamp(first);
-      this.#begun[first / BATCH] = 1;
+      if (sent === count) this.#begun[first / BATCH] = 1;
     }
+    for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
+      // An answer to a flow that has not begun would begin it, the other way round: those are left to the repair.
+      if (this.#begun[first / BATCH] === 1) this.#answer(standIn, first, Math.min(BATCH, flows - first));
+    }
+    this.#awaitQuiet();
+  }
+
+  #answer(standIn: StandIn, first: number, count: number): void {
+    this.#eachRun(first, count, (flow, { address, port }, run) => {
+      standIn.answer({ sequence: flow, address, port, count: run });
+      this.#receiveAt(this.#open.of(port));
+    });
   }
 
   /** A packet of this flow was sent, perhaps its first. */
   #stamp(flow: number): void {
     const batch = Math.floor(flow / BATCH);
-    if (this.#begun[batch] === 0) this.#sentNs[batch] = this.#clock.nowNs();
+    if (this.#begun[batch] === 0) this.#sentNs[batch] = this.#ticks.nowNs();
   }
 
   #openAll(): void {
     const { flows, state } = this.#job;
     for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
       const count = Math.min(BATCH, flows - first);
-      this.#asked += this.#sendRange(first, count, state === "unreplied" ? 0 : this.#template.length);
+      this.#asked += this.#sendRange(first, count, state === "unreplied" ? OPENING_BYTES : this.#template.length);
       this.#stamp(first);
       if (state !== "unreplied") this.#awaitWindow();
       // A resolver that is not there would cost a wait for every window.
@@ -158,8 +180,10 @@ export class Fill {
       for (let flow = 0; flow < this.#job.flows; flow++) {
         if (this.#state[flow] === ANSWERED) continue;
         if (this.#stopped()) return;
-        this.#repaired += this.#sendRange(flow, 1, this.#template.length);
+        const sent = this.#sendRange(flow, 1, this.#standIn === null ? this.#template.length : OPENING_BYTES);
+        this.#repaired += sent;
         this.#stamp(flow);
+        if (this.#standIn !== null && sent === 1) this.#answer(this.#standIn, flow, 1);
         if (++inFlight % this.#window === 0) this.#awaitQuiet();
       }
       this.#awaitQuiet();
@@ -167,31 +191,39 @@ export class Fill {
   }
 
   #confirmAll(): void {
+    const afterNs = ASSURED_AFTER_NS + ASSURED_AFTER_TICKS * this.#ticks.tickNs;
     for (let first = 0; first < this.#job.flows && !this.#stopped(); first += BATCH) {
-      const readyNs = (this.#sentNs[first / BATCH] as number) + ASSURED_AFTER_NS;
-      for (let nowNs = this.#clock.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#clock.nowNs()) {
+      const readyNs = (this.#sentNs[first / BATCH] as number) + afterNs;
+      for (let nowNs = this.#ticks.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#ticks.nowNs()) {
         this.#readiness.wait(Math.min(20e6, readyNs - nowNs));
       }
-      this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), 0);
+      this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), OPENING_BYTES);
     }
   }
 
   /** Sends one datagram from each of `count` flows: a query, or less of it. Returns how many went. */
   #sendRange(first: number, count: number, bytes: number): number {
-    const { sources } = this.#job;
     let sent = 0;
-    for (let done = 0; done < count; ) {
-      const start = flowAt(this.#job, first + done);
-      const run = Math.min(count - done, sources.size - (start.address - sources.base));
+    this.#eachRun(first, count, (flow, { address, port }, run) => {
       for (let i = 0; i < run; i++) {
-        this.#messages.setSource(i, start.address + i);
+        this.#messages.setSource(i, address + i);
         this.#messages.setLength(i, bytes);
-        if (bytes === this.#template.length) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), first + done + i);
+        if (bytes === this.#template.length) patchQuery(this.#arena.bytes, this.#messages.packetOffset(i), flow + i);
       }
-      sent += this.#flush(this.#open.of(start.port), run);
+      sent += this.#flush(this.#open.of(port), run);
+    });
+    return sent;
+  }
+
+  /** Flows that share a port, and so a socket, at a time: the first of them, where it is, and how many. */
+  #eachRun(first: number, count: number, act: (flow: number, at: Flow, run: number) => void): void {
+    const { sources } = this.#job;
+    for (let done = 0; done < count; ) {
+      const at = flowAt(this.#job, first + done);
+      const run = Math.min(count - done, sources.size - (at.address - sources.base));
+      act(first + done, at, run);
       done += run;
     }
-    return sent;
   }
 
   #flush(fd: number, count: number): number {
@@ -217,12 +249,14 @@ export class Fill {
   #receive(): number {
     let total = 0;
     const ready = this.#readiness.ready();
-    for (let i = 0; i < ready; i++) {
-      const count = this.#received.receive(this.#open.at(this.#readiness.key(i)), MSG_DONTWAIT);
-      for (let j = 0; j < count; j++) this.#book(this.#received.packetOffset(j), this.#received.receivedBytes(j));
-      total += Math.max(0, count);
-    }
+    for (let i = 0; i < ready; i++) total += this.#receiveAt(this.#open.at(this.#readiness.key(i)));
     return total;
+  }
+
+  #receiveAt(fd: number): number {
+    const count = Math.max(0, this.#received.receive(fd, MSG_DONTWAIT));
+    for (let i = 0; i < count; i++) this.#book(this.#received.packetOffset(i), this.#received.receivedBytes(i));
+    return count;
   }
 
   #book(offset: number, length: number): void {
