@@ -91,7 +91,7 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   function isTimeToLook(): boolean {
     if (outstanding.waiting === 0) silentNs = null;
     else silentNs ??= nowNs;
-    if (slept || nowNs >= (outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY)) return true;
+    if (slept) return true;
     const silenceNs = silentNs === null ? Number.POSITIVE_INFINITY : nowNs - silentNs;
     return nowNs >= lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
   }

@@ -8,30 +8,32 @@ export type Match = "answered" | "late" | "duplicate" | "unasked";
 /**
  * The queries of one thread that await an answer: a ring indexed by sequence number, so that opening,
  * matching and expiring a query are each a few array accesses. A query stays known until its place is needed
- * again, so that a late answer and a second one are told from one that nobody asked for.
+ * again, so that a late answer and a second one are told from one that nobody asked for. Each array is a
+ * cache line or two more to be fetched for every few queries, and pages for the kernel to find: there is none that can be done without.
  */
 export class Outstanding {
   readonly #mask: number;
   readonly #timeoutNs: number;
   readonly #state: Uint8Array;
-  readonly #sequence: Uint32Array;
   readonly #sentNs: Float64Array;
-  readonly #intendedNs: Float64Array;
-  readonly #key: Int32Array;
+  readonly #intendedNs: Float64Array | null;
+  readonly #key: Int32Array | null;
   #oldest = 0;
   #next = 0;
   #waiting = 0;
 
-  /** `places` is rounded up to a power of two: it bounds how far the newest query can be ahead of the oldest waiting one. */
-  constructor({ places, timeoutNs }: { places: number; timeoutNs: number }) {
+  /**
+   * `places` is rounded up to a power of two: it bounds how far the newest query can be ahead of the oldest waiting one. `timed`: queries are
+   * meant for a time that need not be when they go; otherwise that is not kept. `keyed`: they have keys; otherwise each is 0.
+   */
+  constructor({ places, timeoutNs, timed = true, keyed = true }: { places: number; timeoutNs: number; timed?: boolean; keyed?: boolean }) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(2, places)));
     this.#mask = size - 1;
     this.#timeoutNs = timeoutNs;
     this.#state = new Uint8Array(size);
-    this.#sequence = new Uint32Array(size);
     this.#sentNs = new Float64Array(size);
-    this.#intendedNs = new Float64Array(size);
-    this.#key = new Int32Array(size);
+    this.#intendedNs = timed ? new Float64Array(size) : null;
+    this.#key = keyed ? new Int32Array(size) : null;
   }
 
   get waiting(): number {
@@ -52,10 +54,9 @@ export class Outstanding {
   open({ sentNs, intendedNs, key }: { sentNs: number; intendedNs: number; key: number }): void {
     const place = this.#next & this.#mask;
     this.#state[place] = WAITING;
-    this.#sequence[place] = this.#next;
     this.#sentNs[place] = sentNs;
-    this.#intendedNs[place] = intendedNs;
-    this.#key[place] = key;
+    if (this.#intendedNs !== null) this.#intendedNs[place] = intendedNs;
+    if (this.#key !== null) this.#key[place] = key;
     this.#next++;
     this.#waiting++;
   }
@@ -69,7 +70,7 @@ export class Outstanding {
   /** Takes an opened query back: its send turned out to be refused. */
   withdraw(sequence: number): void {
     const place = sequence & this.#mask;
-    if (this.#sequence[place] !== sequence || this.#state[place] !== WAITING) return;
+    if (!this.#has(sequence) || this.#state[place] !== WAITING) return;
     this.#state[place] = FREE;
     this.#waiting--;
   }
@@ -78,7 +79,7 @@ export class Outstanding {
   match(sequence: number): Match {
     const place = sequence & this.#mask;
     const state = this.#state[place];
-    if (state === FREE || this.#sequence[place] !== sequence) return "unasked";
+    if (state === FREE || !this.#has(sequence)) return "unasked";
     if (state === ANSWERED) return "duplicate";
     this.#state[place] = ANSWERED;
     if (state === EXPIRED) return "late";
@@ -86,16 +87,25 @@ export class Outstanding {
     return "answered";
   }
 
+  /** Whether this number is the last that its place was used for. */
+  #has(sequence: number): boolean {
+    return (this.#next - 1 - sequence) >>> 0 <= this.#mask;
+  }
+
   sentNs(sequence: number): number {
     return this.#sentNs[sequence & this.#mask] as number;
   }
 
   intendedNs(sequence: number): number {
-    return this.#intendedNs[sequence & this.#mask] as number;
+    return (this.#intendedNs ?? this.#sentNs)[sequence & this.#mask] as number;
   }
 
   key(sequence: number): number {
-    return this.#key[sequence & this.#mask] as number;
+    return this.#keyAt(sequence & this.#mask);
+  }
+
+  #keyAt(place: number): number {
+    return this.#key === null ? 0 : (this.#key[place] as number);
   }
 
   /** Gives up every query sent more than the timeout ago, oldest first. */
@@ -106,7 +116,7 @@ export class Outstanding {
       if ((this.#sentNs[place] as number) + this.#timeoutNs > nowNs) return;
       this.#state[place] = EXPIRED;
       this.#waiting--;
-      onExpired(this.#key[place] as number);
+      onExpired(this.#keyAt(place));
     }
   }
 
@@ -114,7 +124,7 @@ export class Outstanding {
   eachWaiting(visit: (key: number) => void): void {
     for (let sequence = this.#oldest; sequence < this.#next; sequence++) {
       const place = sequence & this.#mask;
-      if (this.#state[place] === WAITING) visit(this.#key[place] as number);
+      if (this.#state[place] === WAITING) visit(this.#keyAt(place));
     }
   }
 

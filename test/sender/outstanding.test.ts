@@ -86,6 +86,15 @@ describe("Outstanding", () => {
     expect(outstanding.room).toBe(8);
   });
 
+  it("keeps no times and keys but those that are wanted", () => {
+    const outstanding = new Outstanding({ places: 8, timeoutNs: TIMEOUT_NS, timed: false, keyed: false });
+    outstanding.open({ sentNs: 50, intendedNs: 40, key: 7 });
+    expect([outstanding.sentNs(0), outstanding.intendedNs(0), outstanding.key(0)]).toEqual([50, 50, 0]);
+    const keys: number[] = [];
+    outstanding.eachWaiting((key) => keys.push(key));
+    expect([...keys, ...expire(outstanding, Infinity)]).toEqual([0, 0]);
+  });
+
   it.each([[1, 2], [2, 2], [3, 4], [4096, 4096], [4097, 8192], [5000.5, 8192]])("makes %d places %d", (places, room) => {
     expect(new Outstanding({ places, timeoutNs: 1 }).room).toBe(room);
   });

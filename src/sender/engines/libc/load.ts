@@ -26,7 +26,8 @@ export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopp
   const account = new Account({ paced: job.ratePps !== null });
   const ratePps = job.ratePps === null ? FASTEST_PPS : job.ratePps / job.threads;
   const places = Math.min(MAX_PLACES, Math.max(4096, (2 * ratePps * Math.max(job.timeoutMs, REMEMBERED_MS)) / 1000));
-  const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS });
+  const timed = job.ratePps !== null || job.retry !== null;
+  const outstanding = new Outstanding({ places, timeoutNs: job.timeoutMs * NS_PER_MS, timed, keyed: job.strategy !== "sweep" });
   const { target, template } = job;
   const context = createContext({ libc, clock, account, outstanding, template, target });
   const transport = transportFor(job, context);
