@@ -34,13 +34,7 @@ export interface Transport {
   close(): void;
 }
 
-/**
- * The sending loop of a thread: what is due goes out, a turn at a time and as far as the bound on outstanding queries allows;
- * what has arrived is booked; what is too old is given up; then sleep. Refused queries that are to be tried again go before new
- * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers. Returns
- * when every planned query is accounted for, or soon after `stopped` says so: what awaits an answer then stays open, in the last tick.
- */
-export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: {
+interface Load {
   backlog: Backlog;
   retry: RetrySpec | null;
   outstandingLimit: number;
@@ -51,94 +45,133 @@ export function runLoad({ backlog, retry, outstandingLimit, startNs, clock, acco
   ticks: Ticks;
   transport: Transport;
   stopped: () => boolean;
-}): void {
-  const expired = (key: number): void => transport.expired(key);
-  const retries = new Retries({ retry, account, clock });
-  let nowNs = clock.nowNs();
-  let lookedNs = Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * The sending loop of a thread: what is due goes out, a turn at a time and as far as the bound on outstanding queries allows;
+ * what has arrived is booked; what is too old is given up; then sleep. Refused queries that are to be tried again go before new
+ * ones, and count as outstanding while they wait. Afterwards it waits for the last of them and for the last answers.
+ *
+ * A class, as what V8 has compiled of a method serves the next load too; closures made anew for each would be compiled anew.
+ */
+export class LoadLoop {
+  readonly #backlog: Backlog;
+  readonly #outstandingLimit: number;
+  readonly #startNs: number;
+  readonly #clock: Clock;
+  readonly #account: Account;
+  readonly #outstanding: Outstanding;
+  readonly #ticks: Ticks;
+  readonly #transport: Transport;
+  readonly #stopped: () => boolean;
+  readonly #retries: Retries;
+  readonly #expired = (key: number): void => this.#transport.expired(key);
+  #nowNs: number;
+  #lookedNs = Number.NEGATIVE_INFINITY;
   /** Since when a query has waited with no answer to any; null: none waits, or one was answered just now. */
-  let silentNs: number | null = null;
-  let slept = false;
+  #silentNs: number | null = null;
+  #slept = false;
 
-  while (!stopped()) {
-    const due = backlog.advance(nowNs - startNs);
-    if (backlog.over && outstanding.waiting === 0 && retries.waiting === 0) break;
+  constructor({ backlog, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: Load) {
+    this.#backlog = backlog;
+    this.#outstandingLimit = outstandingLimit;
+    this.#startNs = startNs;
+    this.#clock = clock;
+    this.#account = account;
+    this.#outstanding = outstanding;
+    this.#ticks = ticks;
+    this.#transport = transport;
+    this.#stopped = stopped;
+    this.#retries = new Retries({ retry, account, clock });
+    this.#nowNs = clock.nowNs();
+  }
 
-    const again = retries.resend(transport, Math.min(outstanding.room, TURN));
-    const room = Math.min(outstandingLimit - outstanding.waiting - retries.waiting, outstanding.room);
+  /** Returns when every planned query is accounted for, or soon after `stopped` says so: what awaits an answer then stays open, in the last tick. */
+  run(): void {
+    while (!this.#stopped()) {
+      const due = this.#backlog.advance(this.#nowNs - this.#startNs);
+      if (this.#backlog.over && this.#outstanding.waiting === 0 && this.#retries.waiting === 0) break;
+      this.#turn(due);
+    }
+    this.#backlog.abandon(this.#nowNs - this.#startNs);
+    this.#retries.abandon();
+    // What has arrived was answered, even if the rest is let go before its time.
+    this.#look(Number.POSITIVE_INFINITY);
+    this.#account.stop();
+    this.#outstanding.eachWaiting(this.#expired);
+    this.#transport.close();
+    this.#report(true);
+  }
+
+  #turn(due: number): void {
+    const again = this.#retries.resend(this.#transport, Math.min(this.#outstanding.room, TURN));
+    const room = Math.min(this.#outstandingLimit - this.#outstanding.waiting - this.#retries.waiting, this.#outstanding.room);
     const count = Math.min(due, room, TURN);
-    if (count > 0) sendTurn(count);
-    if (isTimeToLook()) look(nowNs);
+    if (count > 0) this.#send(count);
+    if (this.#isTimeToLook()) this.#look(this.#nowNs);
     // An answer that came in time is taken before its query can be given up, however late that is.
-    outstanding.expire(lookedNs, expired);
-    nowNs = clock.nowNs();
-    report(false);
-    slept = count <= 0 && again === 0;
-    if (slept) {
-      transport.wait(Math.max(0, Math.min(NAP_NS, nextEventNs() - nowNs)));
-      nowNs = clock.nowNs();
+    this.#outstanding.expire(this.#lookedNs, this.#expired);
+    this.#nowNs = this.#clock.nowNs();
+    // Asked here, as what is called each turn is compiled with all that it does.
+    if (this.#nowNs >= this.#ticks.nextNs) this.#report(false);
+    this.#slept = count <= 0 && again === 0;
+    if (this.#slept) {
+      this.#transport.wait(Math.max(0, Math.min(NAP_NS, this.#nextEventNs() - this.#nowNs)));
+      this.#nowNs = this.#clock.nowNs();
     }
   }
-  backlog.abandon(nowNs - startNs);
-  retries.abandon();
-  // What has arrived was answered, even if the rest is let go before its time.
-  look(Number.POSITIVE_INFINITY);
-  account.stop();
-  outstanding.eachWaiting(expired);
-  transport.close();
-  report(true);
 
-  function isTimeToLook(): boolean {
-    if (outstanding.waiting === 0) silentNs = null;
-    else silentNs ??= nowNs;
-    if (slept) return true;
-    const silenceNs = silentNs === null ? Number.POSITIVE_INFINITY : nowNs - silentNs;
-    return nowNs >= lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
+  #isTimeToLook(): boolean {
+    if (this.#outstanding.waiting === 0) this.#silentNs = null;
+    else this.#silentNs ??= this.#nowNs;
+    if (this.#slept) return true;
+    const silenceNs = this.#silentNs === null ? Number.POSITIVE_INFINITY : this.#nowNs - this.#silentNs;
+    return this.#nowNs >= this.#lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
   }
 
   /**
    * One look takes a batch a socket, and after a stall more than that may have come in time: so it looks again until no query
    * that is waiting must be given up by `untilNs`, or none more was answered.
    */
-  function look(untilNs: number): void {
-    lookedNs = nowNs;
+  #look(untilNs: number): void {
+    this.#lookedNs = this.#nowNs;
     let before: number;
     do {
-      before = outstanding.waiting;
-      if (!transport.receive()) return;
-      silentNs = null;
-    } while (outstanding.waiting < before && (outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY) <= untilNs);
+      before = this.#outstanding.waiting;
+      if (!this.#transport.receive()) return;
+      this.#silentNs = null;
+    } while (this.#outstanding.waiting < before && (this.#outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY) <= untilNs);
   }
 
   /**
    * Attempts are spread evenly over the time that the transport takes for them: so lateness costs one reading of the clock a turn,
    * and is wrong by less than the turn's length.
    */
-  function sendTurn(count: number): void {
-    const beganNs = clock.nowNs();
-    const intended = backlog.take(count, nowNs - startNs);
-    const intendedNs = (i: number): number => startNs + (intended[i] as number);
-    transport.send(count, intendedNs, (i, errno) => retries.refused(errno, intendedNs(i)));
-    if (!backlog.paced) return;
-    const eachNs = (clock.nowNs() - beganNs) / count;
-    for (let i = 0; i < count; i++) account.wentLate(beganNs + i * eachNs - intendedNs(i));
+  #send(count: number): void {
+    const beganNs = this.#clock.nowNs();
+    const intended = this.#backlog.take(count, this.#nowNs - this.#startNs);
+    const intendedNs = (i: number): number => this.#startNs + (intended[i] as number);
+    this.#transport.send(count, intendedNs, (i, errno) => this.#retries.refused(errno, intendedNs(i)));
+    if (!this.#backlog.paced) return;
+    const eachNs = (this.#clock.nowNs() - beganNs) / count;
+    for (let i = 0; i < count; i++) this.#account.wentLate(beganNs + i * eachNs - intendedNs(i));
   }
 
   /** When something is to be done even if no answer comes. */
-  function nextEventNs(): number {
-    const dueNs = startNs + backlog.nextNs();
+  #nextEventNs(): number {
+    const dueNs = this.#startNs + this.#backlog.nextNs();
     // With no room left a due query must wait for an answer or an expiry, so its own time does not count.
-    const noRoom = outstanding.room === 0;
-    const full = noRoom || outstanding.waiting + retries.waiting >= outstandingLimit;
+    const noRoom = this.#outstanding.room === 0;
+    const full = noRoom || this.#outstanding.waiting + this.#retries.waiting >= this.#outstandingLimit;
     return Math.min(
       full ? Number.POSITIVE_INFINITY : dueNs,
-      noRoom ? Number.POSITIVE_INFINITY : (retries.nextDueNs ?? Number.POSITIVE_INFINITY),
-      outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY,
-      ticks.nextNs,
+      noRoom ? Number.POSITIVE_INFINITY : (this.#retries.nextDueNs ?? Number.POSITIVE_INFINITY),
+      this.#outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY,
+      this.#ticks.nextNs,
     );
   }
 
-  function report(last: boolean): void {
-    ticks.report({ nowNs, outstanding: outstanding.waiting - (transport.unsent?.() ?? 0), backlog, last });
+  #report(last: boolean): void {
+    this.#ticks.report({ nowNs: this.#nowNs, outstanding: this.#outstanding.waiting - (this.#transport.unsent?.() ?? 0), backlog: this.#backlog, last });
   }
 }

@@ -48,6 +48,7 @@ export class Retries {
 
   /** Tries again what is due, at most `most` queries. Returns how many it was. */
   resend(transport: Transport, most: number): number {
+    if (this.waiting === 0) return 0;
     const nowNs = this.#clock.nowNs();
     let count = 0;
     for (; count < most && (this.nextDueNs ?? Number.POSITIVE_INFINITY) <= nowNs; count++) {

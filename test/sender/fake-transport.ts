@@ -1,7 +1,7 @@
 import type { Clock } from "../../src/clock.ts";
 import { Account } from "../../src/sender/account.ts";
 import { Backlog } from "../../src/sender/backlog.ts";
-import { runLoad, type Transport } from "../../src/sender/load-loop.ts";
+import { LoadLoop, type Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import type { Schedule } from "../../src/sender/schedule.ts";
 import type { RetrySpec } from "../../src/scenario/scenario.ts";
@@ -127,7 +127,7 @@ export function playLoad(script: Script): { world: FakeTransport; ticks: TickRec
   const records: SenderRecord[] = [];
   const ticks = new Ticks({ account, phase: 3, thread: 1, startNs, emit: (some) => records.push(...some) });
   const stopped = (): boolean => script.stopped?.(world) ?? false;
-  runLoad({ backlog: new Backlog(schedule), retry, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped });
+  new LoadLoop({ backlog: new Backlog(schedule), retry, outstandingLimit, startNs, clock: world, account, outstanding, ticks, transport: world, stopped }).run();
   return {
     world,
     ticks: records.filter((record) => record.type === "tick"),

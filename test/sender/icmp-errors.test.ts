@@ -6,7 +6,7 @@ import { Account } from "../../src/sender/account.ts";
 import { createContext } from "../../src/sender/engines/libc/context.ts";
 import { perQuery } from "../../src/sender/engines/libc/per-query.ts";
 import { pool } from "../../src/sender/engines/libc/pool.ts";
-import { sweep } from "../../src/sender/engines/libc/sweep.ts";
+import { Sweep } from "../../src/sender/engines/libc/sweep.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import { queryTemplate } from "../../src/wire/query-template.ts";
@@ -138,7 +138,7 @@ interface World {
 
 const STRATEGIES = {
   pool: (context: ReturnType<typeof createContext>): Transport => pool(context, 3),
-  sweep: (context: ReturnType<typeof createContext>): Transport => sweep(context, { sources: { base: 0x7f40_0000, size: 40 }, ports: { first: 20_000, last: 20_002 }, most: 3 }),
+  sweep: (context: ReturnType<typeof createContext>): Transport => new Sweep(context, { sources: { base: 0x7f40_0000, size: 40 }, ports: { first: 20_000, last: 20_002 }, most: 3 }),
   "per-query": (context: ReturnType<typeof createContext>): Transport => perQuery(context, null),
 };
 

@@ -13,7 +13,7 @@ function schedule(differs: Partial<Parameters<typeof scheduleOf>[0]> = {}): Sche
   return scheduleOf({ ratePps: 1000, shape: null, durationMs: 1000, queries: null, catchUpMs: 100, thread: 0, threads: 1, ...differs });
 }
 
-describe("runLoad at a constant rate", () => {
+describe("LoadLoop at a constant rate", () => {
   it("sends the planned number, each meant for its own time and none before it", () => {
     const { world } = playLoad({ schedule: schedule(), startNs: START_NS, answerAfterNs: () => 2 * MS });
     expect(world.attempts.map(({ intendedNs }) => intendedNs)).toEqual(Array.from({ length: 1000 }, (_, i) => START_NS + i * MS));
@@ -82,7 +82,7 @@ describe("runLoad at a constant rate", () => {
   });
 });
 
-describe("runLoad when it cannot keep up", () => {
+describe("LoadLoop when it cannot keep up", () => {
   it("drops what is further behind than it may catch up, and never sends it", () => {
     const { world, ticks } = playLoad({ schedule: schedule(), sendNs: 2 * MS, answerAfterNs: () => 1 });
     const { planned, attempted, dropped } = planOf(ticks);
@@ -132,7 +132,7 @@ describe("runLoad when it cannot keep up", () => {
   });
 });
 
-describe("runLoad and the queries that wait", () => {
+describe("LoadLoop and the queries that wait", () => {
   it("gives up what is not answered, each once, and then ends", () => {
     const { world, ticks, endNs } = playLoad({ schedule: schedule({ queries: 50 }), startNs: START_NS });
     expect(totalsOf(ticks)).toEqual({ attempted: 50, sent: 50, failed: 0, answered: 0, unanswered: 50, late: 0, stray: 0 });
@@ -174,7 +174,7 @@ describe("runLoad and the queries that wait", () => {
   });
 });
 
-describe("runLoad without a rate", () => {
+describe("LoadLoop without a rate", () => {
   it("ends at its number of queries, a few at a time", () => {
     const { world, ticks } = playLoad({ schedule: schedule({ ratePps: null, durationMs: null, queries: 5000 }), answerAfterNs: () => MS });
     expect(totalsOf(ticks)).toMatchObject({ attempted: 5000, answered: 5000 });
@@ -238,7 +238,7 @@ describe("runLoad without a rate", () => {
   });
 });
 
-describe("runLoad and its reports", () => {
+describe("LoadLoop and its reports", () => {
   it("ticks every 100 ms, and the ticks add up to all that was done", () => {
     const { world, ticks, endNs } = playLoad({ schedule: schedule(), startNs: START_NS, answerAfterNs: () => 30 * MS });
     const times = ticks.map(({ atNs }) => (atNs - START_NS) / MS);
@@ -257,7 +257,7 @@ describe("runLoad and its reports", () => {
   });
 });
 
-describe("runLoad when told to stop", () => {
+describe("LoadLoop when told to stop", () => {
   it("stops within a nap, leaves open what waits, closes once and reports", () => {
     const stopNs = START_NS + 333 * MS;
     const { world, ticks, endNs } = playLoad({

@@ -6,7 +6,7 @@ import { flowAt } from "../../src/plan/flows.ts";
 import type { AddressRange, PortRange } from "../../src/plan/plan.ts";
 import { Account } from "../../src/sender/account.ts";
 import { createContext } from "../../src/sender/engines/libc/context.ts";
-import { sweep } from "../../src/sender/engines/libc/sweep.ts";
+import { Sweep } from "../../src/sender/engines/libc/sweep.ts";
 import type { Transport } from "../../src/sender/load-loop.ts";
 import { Outstanding } from "../../src/sender/outstanding.ts";
 import { sequenceOf } from "../../src/wire/query.ts";
@@ -70,7 +70,7 @@ function create(errnoOf: (attempt: number) => number, { sources, ports, most = 1
   const clock: Clock = { nowNs: () => 5 };
   const template = queryTemplate({ name: "load.test", type: "A" });
   const context = createContext({ libc, clock, account, outstanding, template, target: { address: "127.0.0.53", port: 53 } });
-  return { libc, account, outstanding, transport: sweep(context, { sources, ports, most }) };
+  return { libc, account, outstanding, transport: new Sweep(context, { sources, ports, most }) };
 }
 
 const SPACE = { sources: { base: 0x7f40_0000, size: 1000 }, ports: { first: 20_000, last: 20_001 } };

@@ -2,7 +2,7 @@ import { NS_PER_MS } from "../../../clock.ts";
 import type { Libc } from "../../../libc/library.ts";
 import { Account } from "../../account.ts";
 import { Backlog } from "../../backlog.ts";
-import { runLoad, type Transport } from "../../load-loop.ts";
+import { LoadLoop, type Transport } from "../../load-loop.ts";
 import { Outstanding } from "../../outstanding.ts";
 import type { LoadJob } from "../../protocol.ts";
 import type { Runner, SenderContext } from "../../runner.ts";
@@ -11,7 +11,7 @@ import { Ticks } from "../../ticks.ts";
 import { createContext, type LibcContext } from "./context.ts";
 import { perQuery } from "./per-query.ts";
 import { pool } from "./pool.ts";
-import { sweep } from "./sweep.ts";
+import { Sweep } from "./sweep.ts";
 import { tcpPerQuery } from "./tcp-per-query.ts";
 import { tcpPersistent } from "./tcp-persistent.ts";
 
@@ -34,7 +34,7 @@ export function prepareLibcLoad(job: LoadJob, libc: Libc, { thread, clock, stopp
   return async (startNs) => {
     const ticks = new Ticks({ account, phase: job.phase, thread, startNs, emit });
     const backlog = new Backlog(scheduleOf(job));
-    runLoad({ backlog, retry: job.retry, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped });
+    new LoadLoop({ backlog, retry: job.retry, outstandingLimit: job.outstanding, startNs, clock, account, outstanding, ticks, transport, stopped }).run();
     context.readiness.close();
     return account.histograms();
   };
@@ -52,6 +52,6 @@ function transportFor(job: LoadJob, context: LibcContext): Transport {
       return tcpPersistent(context, { count: job.sockets, timeoutNs: job.timeoutMs * NS_PER_MS });
     case "sweep":
       if (job.sources === null) throw new Error("a sweep is planned with its sources");
-      return sweep(context, { sources: job.sources, ports: job.ports, most: job.sockets });
+      return new Sweep(context, { sources: job.sources, ports: job.ports, most: job.sockets });
   }
 }

@@ -1,9 +1,8 @@
 import { BATCH, Messages } from "../../../libc/messages.ts";
 import { Ring } from "../../../libc/ring.ts";
-import { SingleCalls } from "../../../libc/socket-calls.ts";
+import { SingleCalls, type SocketCalls } from "../../../libc/socket-calls.ts";
 import { MSG_DONTWAIT, type SocketAddress } from "../../../libc/sockets.ts";
-import { flowAt, flowCount } from "../../../plan/flows.ts";
-import type { AddressRange, PortRange } from "../../../plan/plan.ts";
+import { type Flow, flowAt, flowCount, type FlowSpace } from "../../../plan/flows.ts";
 import { patchQuery } from "../../../wire/query.ts";
 import { type LibcContext, refuse } from "./context.ts";
 import { PortSockets } from "./ports.ts";
@@ -18,143 +17,161 @@ const UNKNOWN_ERRNO = 0;
 /**
  * A new flow for every query, at the cost of a packet: one socket per source port, the source address set
  * per packet (IP_PKTINFO), 64 packets a call. Flows are taken in sequence, around and around.
- * @param most sockets open at once
  */
-export function sweep(context: LibcContext, { sources, ports, most }: { sources: AddressRange; ports: PortRange; most: number }): Transport {
-  const { libc, arena, sockets, readiness, received, outstanding, account, clock, template, target } = context;
-  const calls = Ring.open(libc, arena) ?? new SingleCalls(libc, sockets);
-  const places = new Uint32Array(BATCH);
-  const messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
-  messages.sendTo(target);
-  messages.chooseSources();
-  for (let i = 0; i < received.count; i++) received.useNames(i);
-  for (let i = 0; i < BATCH; i++) arena.bytes.set(template, messages.packetOffset(i));
-  const open = new PortSockets({ sockets, readiness, ports, most, reportErrors: true });
-  const receiving = { connected: false, socketOf: (place: number): number => open.at(place) };
-  const flows = flowCount({ sources, ports });
-  let next = 0;
-  let alone = 0;
-  let lastErrno: number | null = null;
-  /** Refusals whose errno sendmmsg did not tell: see `send`. */
-  let untold: SocketAddress[] = [];
+export class Sweep implements Transport {
+  readonly #context: LibcContext;
+  readonly #space: FlowSpace;
+  readonly #flows: number;
+  readonly #messages: Messages;
+  readonly #open: PortSockets;
+  readonly #receiving: { connected: boolean; socketOf: (place: number) => number };
+  readonly #calls: SocketCalls;
+  readonly #places = new Uint32Array(BATCH);
+  readonly #sourceOfRefused = (): SocketAddress => ({ address: this.#refusedAddress, port: this.#refusedPort });
+  /** The flow whose query is the next. */
+  #next = 0;
+  /** How many flows more have a call each. */
+  #alone = 0;
+  #lastErrno: number | null = null;
+  /** Refusals whose errno sendmmsg did not tell: see `#sendFromPort`. */
+  #untold: SocketAddress[] = [];
   /** The flow that was refused last. */
-  let refusedAddress = 0;
-  let refusedPort = 0;
+  #refusedAddress = 0;
+  #refusedPort = 0;
 
-  /** Makes the first `count` messages the next flows' queries; all are of one port. */
-  function prepare(count: number, firstAddress: number): void {
-    const firstSequence = outstanding.nextSequence;
-    for (let i = 0; i < count; i++) {
-      messages.setSource(i, firstAddress + i);
-      patchQuery(arena.bytes, messages.packetOffset(i), (firstSequence + i) >>> 0);
-    }
+  /** @param most sockets open at once. Throws a CallError when one cannot be opened. */
+  constructor(context: LibcContext, { sources, ports, most }: FlowSpace & { most: number }) {
+    const { arena, libc, readiness, received, sockets, target, template } = context;
+    this.#context = context;
+    this.#space = { sources, ports };
+    this.#flows = flowCount(this.#space);
+    this.#calls = Ring.open(libc, arena) ?? new SingleCalls(libc, sockets);
+    this.#messages = new Messages(libc, arena, { count: BATCH, packetBytes: template.length });
+    this.#messages.sendTo(target);
+    this.#messages.chooseSources();
+    for (let i = 0; i < received.count; i++) received.useNames(i);
+    for (let i = 0; i < BATCH; i++) arena.bytes.set(template, this.#messages.packetOffset(i));
+    this.#open = new PortSockets({ sockets, readiness, ports, most, reportErrors: true });
+    this.#receiving = { connected: false, socketOf: (place) => this.#open.at(place) };
   }
 
-  const sourceOfRefused = (): SocketAddress => ({ address: refusedAddress, port: refusedPort });
-
-  /** Books a refusal, and before it those that waited for an errno. */
-  function refused(errno: number, address: number, port: number): void {
-    lastErrno = errno;
-    settleUntold(errno);
-    bookRefusal(errno, address, port);
-    outstanding.skip();
+  send(wanted: number, intendedNs: (i: number) => number): void {
+    for (let attempts = 0; attempts < wanted; ) attempts += this.#sendFromPort(attempts, wanted, intendedNs);
   }
 
-  function bookRefusal(errno: number, address: number, port: number): void {
-    refusedAddress = address;
-    refusedPort = port;
-    refuse(context, "sendmmsg", errno, sourceOfRefused);
+  receive(): boolean {
+    return receiveReady(this.#context, this.#receiving);
   }
 
-  function settleUntold(errno: number): void {
-    if (untold.length === 0) return;
-    for (const { address, port } of untold) bookRefusal(errno, address, port);
-    untold = [];
+  wait(timeoutNs: number): void {
+    this.#context.readiness.wait(timeoutNs);
   }
 
-  function opened(sentNs: number, intendedNs: number): void {
-    outstanding.open({ sentNs, intendedNs, key: 0 });
+  expired(): void {
+    this.#context.account.unanswered();
+  }
+
+  close(): void {
+    this.#settleUntold(this.#lastErrno ?? UNKNOWN_ERRNO);
+    this.#open.close();
+    this.#calls.end();
   }
 
   /**
-   * Attempts queries from the next flows of one port, at most `wanted`, the i-th of them meant for `intendedNs(i)`. Returns how many.
+   * Attempts queries from the next flows of one port, those from number `from` on of the `wanted`. Returns how many.
    *
    * sendmmsg that is refused in mid-batch returns how many went and loses the errno. So that flow is sent again,
    * as an attempt of its own, and the first refusal is booked under the errno that this one shows (or the last one known). Flows then
    * have a call each until refusals have stopped: every attempt is counted, as the kernel does.
    * What ICMP said of an earlier packet ends a call in the same way, and is no attempt: where there is such an error, it was that.
    */
-  function sendFromPort(wanted: number, intendedNs: (i: number) => number): number {
-    const first = flowAt({ sources, ports }, next);
-    const fd = open.of(first.port);
+  #sendFromPort(from: number, wanted: number, intendedNs: (i: number) => number): number {
+    const { account, clock, libc, outstanding } = this.#context;
+    const { sources } = this.#space;
+    const first = flowAt(this.#space, this.#next);
+    const fd = this.#open.of(first.port);
     const samePort = sources.size - (first.address - sources.base);
-    const count = Math.min(BATCH, wanted, samePort, flows - next);
-    prepare(count, first.address);
+    const count = Math.min(BATCH, wanted - from, samePort, this.#flows - this.#next);
+    this.#prepare(count, first.address);
     let done = 0;
-    while (done < count && alone === 0) {
+    while (done < count && this.#alone === 0) {
       const sentNs = clock.nowNs();
-      const went = messages.send(fd, done, count, MSG_DONTWAIT);
+      const went = this.#messages.send(fd, done, count, MSG_DONTWAIT);
       if (went < 0) {
         const errno = libc.errno();
-        alone = ALONE_AFTER_REFUSAL;
-        if (isEarlierError(context, fd, errno)) continue;
-        refused(errno, first.address + done, first.port);
+        this.#alone = ALONE_AFTER_REFUSAL;
+        if (isEarlierError(this.#context, fd, errno)) continue;
+        this.#refused(errno, first.address + done, first.port);
         done++;
         continue;
       }
-      for (let i = 0; i < went; i++) opened(sentNs, intendedNs(done + i));
+      for (let i = 0; i < went; i++) outstanding.open({ sentNs, intendedNs: intendedNs(from + done + i), key: 0 });
       account.sent(went);
       done += went;
       if (done === count) continue;
-      alone = ALONE_AFTER_REFUSAL;
-      if (takeErrors(context, fd) > 0) continue;
-      untold.push({ address: first.address + done, port: first.port });
+      this.#alone = ALONE_AFTER_REFUSAL;
+      if (takeErrors(this.#context, fd) > 0) continue;
+      this.#untold.push({ address: first.address + done, port: first.port });
       outstanding.skip();
-      next = (next + done) % flows;
+      this.#next = (this.#next + done) % this.#flows;
       return done + 1;
     }
-    if (done < count) sendEach(fd, { first, from: done, to: count, intendedNs });
-    next = (next + count) % flows;
+    if (done < count) this.#sendEach(fd, { first, begin: done, end: count, intendedNs: (i) => intendedNs(from + i) });
+    this.#next = (this.#next + count) % this.#flows;
     return count;
   }
 
-  /** Sends the prepared messages `from` to `to` (exclusive) with a call each, so that each shows its errno. */
-  function sendEach(fd: number, { first, from, to, intendedNs }: { first: SocketAddress; from: number; to: number; intendedNs: (i: number) => number }): void {
+  /** Makes the first `count` messages the next flows' queries; all are of one port. */
+  #prepare(count: number, firstAddress: number): void {
+    const { arena, outstanding } = this.#context;
+    const firstSequence = outstanding.nextSequence;
+    for (let i = 0; i < count; i++) {
+      this.#messages.setSource(i, firstAddress + i);
+      patchQuery(arena.bytes, this.#messages.packetOffset(i), (firstSequence + i) >>> 0);
+    }
+  }
+
+  /** Sends the prepared messages `begin` to `end` (exclusive) with a call each, so that each shows its errno. */
+  #sendEach(fd: number, { first, begin, end, intendedNs }: { first: Flow; begin: number; end: number; intendedNs: (i: number) => number }): void {
+    const { account, clock, libc, outstanding } = this.#context;
     const beganNs = clock.nowNs();
-    for (let i = from; i < to; i++) places[i] = calls.sendMessage(fd, messages.message(i));
-    calls.run();
-    const eachNs = (clock.nowNs() - beganNs) / (to - from);
-    const isEarlier = earlierErrorsOf(context, fd);
-    for (let i = from; i < to; i++) {
-      let result = calls.result(places[i] as number);
-      for (let call = 1; result < 0 && call < MOST_CALLS && isEarlier(-result); call++) result = messages.send(fd, i, i + 1, MSG_DONTWAIT) < 0 ? -libc.errno() : 0;
+    for (let i = begin; i < end; i++) this.#places[i] = this.#calls.sendMessage(fd, this.#messages.message(i));
+    this.#calls.run();
+    const eachNs = (clock.nowNs() - beganNs) / (end - begin);
+    const isEarlier = earlierErrorsOf(this.#context, fd);
+    for (let i = begin; i < end; i++) {
+      let result = this.#calls.result(this.#places[i] as number);
+      for (let call = 1; result < 0 && call < MOST_CALLS && isEarlier(-result); call++) result = this.#messages.send(fd, i, i + 1, MSG_DONTWAIT) < 0 ? -libc.errno() : 0;
       if (result >= 0) {
         // Before the first errno is known there is nothing to book them under: they wait for it.
-        if (lastErrno !== null) settleUntold(lastErrno);
-        opened(beganNs + (i - from) * eachNs, intendedNs(i));
+        if (this.#lastErrno !== null) this.#settleUntold(this.#lastErrno);
+        outstanding.open({ sentNs: beganNs + (i - begin) * eachNs, intendedNs: intendedNs(i), key: 0 });
         account.sent();
-        alone = Math.max(0, alone - 1);
+        this.#alone = Math.max(0, this.#alone - 1);
       } else {
-        refused(-result, first.address + i, first.port);
-        alone = ALONE_AFTER_REFUSAL;
+        this.#refused(-result, first.address + i, first.port);
+        this.#alone = ALONE_AFTER_REFUSAL;
       }
     }
   }
 
-  return {
-    send(wanted, intendedNs) {
-      for (let attempts = 0; attempts < wanted; ) {
-        const from = attempts;
-        attempts += sendFromPort(wanted - from, (i) => intendedNs(from + i));
-      }
-    },
-    receive: () => receiveReady(context, receiving),
-    wait: (timeoutNs) => readiness.wait(timeoutNs),
-    expired: () => account.unanswered(),
-    close() {
-      settleUntold(lastErrno ?? UNKNOWN_ERRNO);
-      open.close();
-      calls.end();
-    },
-  };
+  /** Books a refusal, and before it those that waited for an errno. */
+  #refused(errno: number, address: number, port: number): void {
+    this.#lastErrno = errno;
+    this.#settleUntold(errno);
+    this.#bookRefusal(errno, address, port);
+    this.#context.outstanding.skip();
+  }
+
+  #settleUntold(errno: number): void {
+    if (this.#untold.length === 0) return;
+    for (const { address, port } of this.#untold) this.#bookRefusal(errno, address, port);
+    this.#untold = [];
+  }
+
+  #bookRefusal(errno: number, address: number, port: number): void {
+    this.#refusedAddress = address;
+    this.#refusedPort = port;
+    refuse(this.#context, "sendmmsg", errno, this.#sourceOfRefused);
+  }
 }
