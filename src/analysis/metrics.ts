@@ -27,7 +27,7 @@ export const METRICS = {
   chainTooLong: counter("chainTooLong", "tablefull_conntrack_chain_too_long_total", "Entries refused because their hash chain was too long (chaintoolong)."),
   clashResolved: counter("clashResolved", "tablefull_conntrack_clashes_resolved_total", "Clashes of two entries that were resolved without loss (clash_resolve)."),
   outDiscards: counter("outDiscards", "tablefull_ip_out_discards_total", "Datagrams of this namespace that did not leave, as where send says EPERM (Ip OutDiscards)."),
-  sendBuffer: counter("sndbufErrors", "tablefull_udp_send_buffer_errors_total", "Datagrams lost in a full send buffer or queue (Udp SndbufErrors)."),
+  sendBuffer: counter("sndbufErrors", "tablefull_udp_send_buffer_errors_total", "Datagrams lost in a full send buffer or queue, and the packets of a fill on loopback, which go no further than the table (Udp SndbufErrors)."),
   receiveBuffer: counter("rcvbufErrors", "tablefull_udp_receive_buffer_errors_total", "Datagrams lost in a full receive buffer (Udp RcvbufErrors)."),
   tableFullLines: {
     name: "tablefull_kernel_log_table_full_lines_total",

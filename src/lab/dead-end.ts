@@ -9,7 +9,7 @@ const UDP_HEADER_BYTES = 8;
 /**
  * Has the kernel drop datagrams that only open a flow where they would leave for loopback (egress hook, `nf_hook_egress`, since 5.16): behind
  * the confirmation of their entry, which is all that they are for. To have them received would take a third of their time. The
- * kernel counts each as lost in a queue (Udp.SndbufErrors). Returns what undoes it; where there is no such hook they just go on, to the resolver.
+ * kernel counts each as lost in a queue (Udp.SndbufErrors). Returns what undoes it; where there is no such hook they just go on, to who stands in for the resolver.
  */
 export function openDeadEnd({ address, port }: Endpoint): () => void {
   const ruleset = `

@@ -7,7 +7,8 @@ const TIMESPEC_BYTES = 16;
 
 /**
  * The kernel's own idea of now: CLOCK_MONOTONIC_COARSE (clock_gettime(2)) moves on with `jiffies`, by which the kernel measures its
- * timeouts. Where the CPU that keeps them is late, on a virtual machine by some 20 ms, any other clock is ahead of what it believes.
+ * timeouts. Where the CPU that keeps them is late, as on a virtual machine, and by 5 ticks at most (MAX_STALLED_JIFFIES in
+ * kernel/time/tick-sched.c), any other clock is ahead of what it believes.
  */
 export class TickClock implements Clock {
   readonly #libc: Libc;

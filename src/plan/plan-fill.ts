@@ -55,8 +55,8 @@ export function planFill(fill: FillPhase, index: number, firstPort: number, plan
 }
 
 /**
- * Whether an answer that nobody asked for meets its flow: where the resolver's address is our own, and no rules but the lab's may have
- * dropped what began the flow, or given it another source.
+ * Whether an answer that nobody asked for meets its flow: where the resolver's address is our own, and no rule of the scenario's may have
+ * dropped what began the flow, or given it another source. Those of tunings do neither.
  */
 function answerable({ lab, phases }: Scenario, index: number): boolean {
   return lab.topology === "loopback" && lab.ruleset === null && !phases.slice(0, index).some(({ kind }) => kind === "exec");

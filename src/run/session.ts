@@ -202,6 +202,7 @@ export class Session {
         ...(answersItself(phase) ? [] : [this.#awaitServers()]),
         ...(phase.kind === "load" ? [this.#crew.loadEngine(phase), watch.beforeLoad()] : []),
       ]);
+      if (this.#abort.signal.aborted) break;
       this.meter.begin(index);
       this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
       await this.#perform(index, phase, watch);
@@ -218,6 +219,7 @@ export class Session {
     for (const [phase, load] of this.#plan.phases.entries()) {
       if (load.kind !== "load" || load.opened !== "at-start") continue;
       await this.#awaitServers();
+      if (this.#abort.signal.aborted) return;
       await this.#crew.prepare(loadJobs(load, { phase, target: this.#plan.target }));
     }
   }
@@ -226,8 +228,12 @@ export class Session {
     const where = { phase: index, target: this.#plan.target };
     switch (phase.kind) {
       case "fill": {
+        const jobs = fillJobs(phase, { ...where, present: watch.entries, namespace: watch.router });
+        // Its threads open their sockets meanwhile.
+        const opening = this.#crew.prepare(jobs);
         const reopen = answersItself(phase) ? openDeadEnd(this.#plan.target) : () => {};
-        await this.#crew.carryOut(fillJobs(phase, { ...where, present: watch.entries, namespace: watch.router }));
+        await opening;
+        await this.#crew.carryOut(jobs);
         reopen();
         return;
       }

@@ -53,7 +53,7 @@ export interface LabSpec {
 
 export const ENTRY_STATES = ["unreplied", "replied", "assured", "time-wait"] as const;
 /**
- * How far a filled flow is taken. UDP: one query, a query and its answer, or that and another packet 2 s later. TCP:
+ * How far a filled flow is taken. UDP: one packet, that and an answer, or both and another packet 2 s later. TCP:
  * `time-wait`, a connection opened and closed; always ASSURED.
  */
 export type EntryState = (typeof ENTRY_STATES)[number];

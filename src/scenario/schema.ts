@@ -64,7 +64,7 @@ const fill = z.strictObject({
     .describe("traffic: packets earn every entry; insertion: entries are written into the table through ctnetlink, in a fraction of the time, and the report says so"),
   occupancy: text(someShare, SHARE_PATTERN, ["99.5%"]).describe("Share of nf_conntrack_max the table should hold when the phase ends"),
   state: z.enum(ENTRY_STATES).optional().meta({ default: "assured" })
-    .describe("How far each flow is taken: unreplied (one query), replied (and its answer), assured (and another packet after 2 s; never evicted), time-wait (a TCP connection opened and closed; never evicted)"),
+    .describe("How far each flow is taken: unreplied (one packet), replied (and an answer), assured (and another packet after 2 s; never evicted), time-wait (a TCP connection opened and closed; never evicted)"),
   entries: insertedEntries.optional().describe("by: insertion only, in place of state: what is inserted, in groups"),
   sources: sources().optional().describe("Source addresses of the filling flows, in CIDR form; the default depends on the topology"),
 }).superRefine(({ by, state, entries }, context) => {

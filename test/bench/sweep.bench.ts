@@ -3,7 +3,7 @@ import { describeHost } from "../integration/capabilities.ts";
 import { compared, type Figure, publish } from "./figures.ts";
 import { buildC, FLUSH, inC, inTurns, LARGE_TABLE, ours } from "./lab-runs.ts";
 
-const ROUNDS = 21;
+const ROUNDS = 31;
 
 describeHost("sweep against C", () => {
   test("sweep, 1 and 2 threads", { timeout: 600_000 }, async () => {

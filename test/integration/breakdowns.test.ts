@@ -73,6 +73,25 @@ describeLab("a server of the lab that dies", () => {
   });
 });
 
+describeLab("a run that is stopped while its resolver starts, after a fill that needed none", () => {
+  let child: ReturnType<typeof start> | undefined;
+  afterEach(() => void child?.kill("SIGKILL"));
+
+  test.each(["exec: { command: ['true'] }", "load: { rate: 100/s, duration: 1s }"])("begins no phase more (%s)", async (phase) => {
+    const results = path.join(temporaryDirectory(), "results");
+    const text = `name: stopped\nphases:\n  - fill: { occupancy: 5%, state: replied }\n  - ${phase}\n`;
+    child = start(process.execPath, [CLI, "run", scenarioFile(temporaryDirectory(), text), "--results", results, "--json", "--quiet"]);
+    const end = finished(child);
+    const events = (): string => runsIn(results).map((directory) => path.join(directory, "events.ndjson")).filter((file) => fs.existsSync(file)).map((file) => fs.readFileSync(file, "utf8")).join("");
+    await until("the fill's end", () => (events().includes("phase-end") ? true : undefined));
+    child.kill("SIGINT");
+    await end;
+    const types = eventsOf(runsIn(results)[0] ?? "").map(({ type }) => type);
+    expect(types.filter((type) => type === "stopped")).toHaveLength(1);
+    expect(types.slice(types.indexOf("stopped"))).not.toContain("phase-start");
+  });
+});
+
 describeHost("a disk that fills up in mid-run", () => {
   test("ends the run in one line, and the stored run says so", async () => {
     const directory = temporaryDirectory();

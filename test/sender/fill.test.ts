@@ -100,8 +100,11 @@ class OwnKernel extends FakeLibc implements Clock {
   #answered = 0;
   #nowNs = 0;
 
-  constructor({ loses = () => false, refuses = () => false }: { loses?: (nth: number) => boolean; refuses?: (nth: number) => boolean }) {
+  readonly #callMs: number;
+
+  constructor({ loses = () => false, refuses = () => false, callMs = 0 }: { loses?: (nth: number) => boolean; refuses?: (nth: number) => boolean; callMs?: number }) {
     super();
+    this.#callMs = callMs;
     this.#loses = loses;
     this.#refuses = refuses;
   }
@@ -125,6 +128,7 @@ class OwnKernel extends FakeLibc implements Clock {
   }
 
   override sendmmsg(fd: number, messages: number, count: number): number {
+    this.#nowNs += this.#callMs * MS;
     for (let i = 0; i < count; i++) {
       const header = messages + i * HEADER_BYTES;
       const port = this.at(this.pointer(header)).getUint16(2);
@@ -196,6 +200,32 @@ it("answers again what was lost", () => {
   const libc = new OwnKernel({ loses: (nth) => nth % 7 === 0 && nth < 1000 });
   expect(answeringItself(libc, "replied", 1000)).toMatchObject({ flows: 1000, replied: 1000, repaired: 143, failed: {} });
   expect(answers(libc)).toHaveLength(1143);
+});
+
+it("mends a refusal though no batch has begun whole", () => {
+  const libc = new OwnKernel({ refuses: (nth) => nth === 0 });
+  expect(answeringItself(libc, "replied", 50)).toMatchObject({ flows: 50, replied: 50, repaired: 50, failed: { EPERM: 1 } });
+});
+
+it("gives up, soon, where none of its answers arrives", () => {
+  const libc = new OwnKernel({ loses: () => true });
+  expect(() => answeringItself(libc, "replied", 1000)).toThrow("no answer from 127.0.0.53:53");
+  expect(libc.nowNs()).toBeLessThan(5000 * MS);
+});
+
+it("answers in time what a slow machine opens", () => {
+  // A batch takes 100 ms, so that not even half of the flows can be opened before the first are to be answered.
+  const libc = new OwnKernel({ callMs: 100 });
+  expect(answeringItself(libc, "replied", 40 * 64)).toMatchObject({ flows: 40 * 64, replied: 40 * 64, repaired: 0 });
+  const openedAt = new Map<number, number>();
+  const waits: number[] = [];
+  let [opened, answered] = [0, 0];
+  for (const { port, atTickNs } of libc.sent) {
+    if (port === 53) openedAt.set(opened++, atTickNs);
+    else waits.push(atTickNs - (openedAt.get(answered++) ?? Number.NEGATIVE_INFINITY));
+  }
+  expect(waits).toHaveLength(40 * 64);
+  expect(Math.max(...waits)).toBeLessThan(4.5e9);
 });
 
 it("answers no flow that has not begun", () => {

@@ -4,13 +4,13 @@ import { errnoName, type Libc } from "../../../libc/library.ts";
 import { BATCH, Messages, messageBytes } from "../../../libc/messages.ts";
 import { Readiness, READINESS_BYTES } from "../../../libc/readiness.ts";
 import { CallError, MSG_DONTWAIT, Sockets } from "../../../libc/sockets.ts";
-import { TickClock } from "../../../libc/tick-clock.ts";
 import { cidr, portCount } from "../../../plan/addresses.ts";
 import { type Flow, flowAt } from "../../../plan/flows.ts";
 import { answeredSequence } from "../../../wire/answer.ts";
 import { OPENING_BYTES, patchQuery } from "../../../wire/query.ts";
-import { ASSURED_AFTER_NS, ASSURED_AFTER_TICKS, FIRST_PATIENCE_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
+import { FIRST_PATIENCE_NS, OPENING_NS, PATIENCE_NS, REPAIRS } from "../../fill-timing.ts";
 import type { FilledEvent, FillJob } from "../../protocol.ts";
+import { OpeningTimes } from "./opening-times.ts";
 import { PortSockets } from "./ports.ts";
 import { StandIn } from "./stand-in.ts";
 
@@ -25,13 +25,12 @@ const ANSWERED = 1;
  *  unreplied  one datagram that is no query, which no resolver answers
  *  replied    one query and its answer
  *  assured    that, and one more datagram from the same port more than 2 s after the first
- * Where the plan says so, flows begin with a datagram that is no query, all of them before the first is answered, by the fill itself: the
- * 2 s then pass meanwhile. What was lost is sent again. No socket needs to stay open for an entry to stay.
+ * Where the plan says so, flows begin with a datagram that is no query in the place of one, as many as soon can be before the first is
+ * answered, by the fill itself: the 2 s then pass meanwhile. What was lost is sent again. No socket needs to stay open for an entry to stay.
  */
 export class Fill {
   readonly #libc: Libc;
   readonly #clock: Clock;
-  readonly #ticks: TickClock;
   readonly #job: FillJob;
   readonly #arena: Arena;
   readonly #readiness: Readiness;
@@ -43,9 +42,7 @@ export class Fill {
   readonly #window: number;
   /** Per flow: whether its answer came. */
   readonly #state: Uint8Array;
-  /** Per batch: when the last packet that may have begun one of its flows had been sent, by the kernel's ticks, and whether all have begun for certain. */
-  readonly #sentNs: Float64Array;
-  readonly #begun: Uint8Array;
+  readonly #times: OpeningTimes;
   readonly #failed: Record<string, number> = {};
   readonly #stopped: () => boolean;
   #asked = 0;
@@ -58,7 +55,7 @@ export class Fill {
   constructor({ libc, clock, job, stopped }: { libc: Libc; clock: Clock; job: FillJob; stopped: () => boolean }) {
     this.#libc = libc;
     this.#clock = clock;
-    this.#ticks = new TickClock(libc);
+    this.#times = new OpeningTimes(libc, job.flows);
     this.#job = job;
     this.#stopped = stopped;
     this.#template = job.template;
@@ -75,16 +72,14 @@ export class Fill {
     this.#standIn = job.answer === null ? null : new StandIn({ libc, arena: this.#arena, sockets, at: job.target, answer: job.answer });
     this.#state = new Uint8Array(job.flows);
     this.#window = Math.ceil(WINDOW / job.threads);
-    this.#sentNs = new Float64Array(Math.ceil(job.flows / BATCH));
-    this.#begun = new Uint8Array(this.#sentNs.length);
   }
 
   run(): FilledEvent {
     if (this.#standIn === null) this.#openAll();
     else this.#openAndAnswer(this.#standIn);
     if (this.#job.state !== "unreplied" && this.#asked > 0) {
+      if (this.#answered > 0 || this.#standIn !== null) this.#repair();
       if (this.#answered === 0 && !this.#stopped()) throw new CallError("fill", `no answer from ${this.#job.target.address}:${this.#job.target.port}`);
-      this.#repair();
     }
     if (this.#job.state === "assured") this.#confirmAll();
     this.#open.close();
@@ -105,18 +100,29 @@ export class Fill {
 
   #openAndAnswer(standIn: StandIn): void {
     const { flows } = this.#job;
-    for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
+    for (let first = 0; first < flows && !this.#stopped(); ) {
+      const end = this.#openFrom(first);
+      for (; first < end && !this.#stopped(); first += BATCH) {
+        // An answer to a flow that has not begun would begin it, the other way round: those are left to the repair.
+        if (this.#times.begun(first)) this.#answer(standIn, first, Math.min(BATCH, flows - first));
+      }
+    }
+    if (this.#answered > 0) this.#awaitQuiet();
+  }
+
+  /** Opens flows from this one on, as long as none can have expired before it is answered. Returns the first that is left. */
+  #openFrom(begin: number): number {
+    const { flows } = this.#job;
+    const untilNs = this.#times.nowNs() + OPENING_NS;
+    let first = begin;
+    for (; first < flows && this.#times.nowNs() <= untilNs && !this.#stopped(); first += BATCH) {
       const count = Math.min(BATCH, flows - first);
       const sent = this.#sendRange(first, count, OPENING_BYTES);
       this.#asked += sent;
-      this.#stamp(first);
-      if (sent === count) this.#begun[first / BATCH] = 1;
+      if (sent === count) this.#times.begin(first);
+      else this.#times.stamp(first);
     }
-    for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
-      // An answer to a flow that has not begun would begin it, the other way round: those are left to the repair.
-      if (this.#begun[first / BATCH] === 1) this.#answer(standIn, first, Math.min(BATCH, flows - first));
-    }
-    this.#awaitQuiet();
+    return first;
   }
 
   #answer(standIn: StandIn, first: number, count: number): void {
@@ -126,18 +132,12 @@ export class Fill {
     });
   }
 
-  /** A packet of this flow was sent, perhaps its first. */
-  #stamp(flow: number): void {
-    const batch = Math.floor(flow / BATCH);
-    if (this.#begun[batch] === 0) this.#sentNs[batch] = this.#ticks.nowNs();
-  }
-
   #openAll(): void {
     const { flows, state } = this.#job;
     for (let first = 0; first < flows && !this.#stopped(); first += BATCH) {
       const count = Math.min(BATCH, flows - first);
       this.#asked += this.#sendRange(first, count, state === "unreplied" ? OPENING_BYTES : this.#template.length);
-      this.#stamp(first);
+      this.#times.stamp(first);
       if (state !== "unreplied") this.#awaitWindow();
       // A resolver that is not there would cost a wait for every window.
       if (this.#writtenOff > 0 && this.#answered === 0) return;
@@ -182,19 +182,19 @@ export class Fill {
         if (this.#stopped()) return;
         const sent = this.#sendRange(flow, 1, this.#standIn === null ? this.#template.length : OPENING_BYTES);
         this.#repaired += sent;
-        this.#stamp(flow);
+        this.#times.stamp(flow);
         if (this.#standIn !== null && sent === 1) this.#answer(this.#standIn, flow, 1);
         if (++inFlight % this.#window === 0) this.#awaitQuiet();
+        if (inFlight >= this.#window && this.#answered === 0) return;
       }
       this.#awaitQuiet();
     }
   }
 
   #confirmAll(): void {
-    const afterNs = ASSURED_AFTER_NS + ASSURED_AFTER_TICKS * this.#ticks.tickNs;
     for (let first = 0; first < this.#job.flows && !this.#stopped(); first += BATCH) {
-      const readyNs = (this.#sentNs[first / BATCH] as number) + afterNs;
-      for (let nowNs = this.#ticks.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#ticks.nowNs()) {
+      const readyNs = this.#times.readyNs(first);
+      for (let nowNs = this.#times.nowNs(); nowNs < readyNs && !this.#stopped(); nowNs = this.#times.nowNs()) {
         this.#readiness.wait(Math.min(20e6, readyNs - nowNs));
       }
       this.#confirmed += this.#sendRange(first, Math.min(BATCH, this.#job.flows - first), OPENING_BYTES);
