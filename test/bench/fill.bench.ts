@@ -7,6 +7,7 @@ import { readHostTable } from "../integration/host-table.ts";
 import { describeLab } from "../integration/capabilities.ts";
 import { execute, parseSummary, unprivileged } from "../integration/program.ts";
 import { absolute, publish } from "./figures.ts";
+import { rest } from "./lab-runs.ts";
 
 const ROUNDS = 9;
 const WHOLE = 262_144;
@@ -40,6 +41,7 @@ describeLab("a full table of ASSURED entries", () => {
 });
 
 async function fill([command = "", ...prefix]: string[], { cli, results }: ReturnType<typeof unprivileged>, scenario: string): Promise<Filled> {
+  await rest();
   const startedMs = Date.now();
   const { stdout, stderr } = await execute(command, [...prefix, cli, "run", scenario, "--json", "--quiet", "--results", results], { cwd: path.dirname(results) });
   const summary: Summary = parseSummary(stdout, stderr);

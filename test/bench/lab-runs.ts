@@ -125,7 +125,7 @@ export async function inTurns<Name extends string>({ rounds, reference, others, 
 }
 
 /** Waits until the machine is idle: the kernel goes on taking down the last lab when its processes have ended. */
-async function rest(): Promise<void> {
+export async function rest(): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const before = cpuTimes();
     await sleep(100);
