@@ -10,11 +10,30 @@ const TEMPLATE = queryTemplate({ name: "fill.test", type: "A" });
 const POLLFD_BYTES = 8;
 const HEADER_BYTES = 64;
 
-/** A resolver that answers whatever it was asked, from a moment on. Time passes while somebody waits for it. */
-class LateResolver extends FakeLibc implements Clock {
-  readonly #fromNs: number;
+/** Sockets with datagrams that wait to be read. */
+class Arrivals extends FakeLibc {
   /** By socket. */
-  readonly #answers = new Map<number, Uint8Array[]>();
+  readonly arrived = new Map<number, Uint8Array[]>();
+
+  arrive(fd: number, datagram: Uint8Array): void {
+    this.arrived.set(fd, [...(this.arrived.get(fd) ?? []), datagram]);
+  }
+
+  override recvmmsg = (fd: number, headers: number, count: number): number => {
+    const taken = (this.arrived.get(fd) ?? []).splice(0, count);
+    for (const [i, answer] of taken.entries()) {
+      const header = headers + i * HEADER_BYTES;
+      const { buffer, byteOffset } = this.at(this.pointer(this.pointer(header + 16)));
+      new Uint8Array(buffer, byteOffset).set(answer);
+      this.at(header).setUint32(56, answer.length, true);
+    }
+    return taken.length === 0 ? -1 : taken.length;
+  };
+}
+
+/** A resolver that answers whatever it was asked, from a moment on. Time passes while somebody waits for it. */
+class LateResolver extends Arrivals implements Clock {
+  readonly #fromNs: number;
   #nowNs = 0;
 
   constructor(fromNs: number) {
@@ -32,7 +51,7 @@ class LateResolver extends FakeLibc implements Clock {
       const { buffer, byteOffset } = this.at(this.pointer(iovec));
       const answer = new Uint8Array(buffer, byteOffset).slice(0, this.pointer(iovec + 8));
       answer[2] = (answer[2] ?? 0) | 0x80;
-      this.#answers.set(fd, [...(this.#answers.get(fd) ?? []), answer]);
+      this.arrive(fd, answer);
     }
     return count;
   }
@@ -42,22 +61,11 @@ class LateResolver extends FakeLibc implements Clock {
     let ready = 0;
     for (let place = 0; place < used; place++) {
       const entry = this.at(polled + place * POLLFD_BYTES);
-      const readable = this.#nowNs >= this.#fromNs && (this.#answers.get(entry.getInt32(0, true)) ?? []).length > 0;
+      const readable = this.#nowNs >= this.#fromNs && (this.arrived.get(entry.getInt32(0, true)) ?? []).length > 0;
       entry.setUint16(6, readable ? 1 : 0, true);
       if (readable) ready++;
     }
     return ready;
-  };
-
-  override recvmmsg = (fd: number, headers: number, count: number): number => {
-    const taken = (this.#answers.get(fd) ?? []).splice(0, count);
-    for (const [i, answer] of taken.entries()) {
-      const header = headers + i * HEADER_BYTES;
-      const { buffer, byteOffset } = this.at(this.pointer(this.pointer(header + 16)));
-      new Uint8Array(buffer, byteOffset).set(answer);
-      this.at(header).setUint32(56, answer.length, true);
-    }
-    return taken.length === 0 ? -1 : taken.length;
   };
 }
 
@@ -91,16 +99,14 @@ interface Sent {
 }
 
 /** A kernel whose ticks are late, and that loses or refuses what it is told to. Answers reach the socket of the port they are sent to. */
-class OwnKernel extends FakeLibc implements Clock {
+class OwnKernel extends Arrivals implements Clock {
   readonly sent: Sent[] = [];
-  readonly #arrived = new Map<number, Uint8Array[]>();
   readonly #loses: (nth: number) => boolean;
   readonly #refuses: (nth: number) => boolean;
+  readonly #callMs: number;
   #opened = 0;
   #answered = 0;
   #nowNs = 0;
-
-  readonly #callMs: number;
 
   constructor({ loses = () => false, refuses = () => false, callMs = 0 }: { loses?: (nth: number) => boolean; refuses?: (nth: number) => boolean; callMs?: number }) {
     super();
@@ -147,23 +153,12 @@ class OwnKernel extends FakeLibc implements Clock {
   #deliver(port: number, iovec: number, bytes: number): void {
     const to = [...this.ports].find(([, bound]) => bound === port)?.[0] ?? -1;
     const { buffer, byteOffset } = this.at(this.pointer(iovec));
-    this.#arrived.set(to, [...(this.#arrived.get(to) ?? []), new Uint8Array(buffer, byteOffset).slice(0, bytes)]);
+    this.arrive(to, new Uint8Array(buffer, byteOffset).slice(0, bytes));
   }
 
   override ppoll = (_polled: number, _used: number, timeout: number): number => {
     this.#nowNs += 1000 + this.pointer(timeout) * 1e9 + this.pointer(timeout + 8);
     return 0;
-  };
-
-  override recvmmsg = (fd: number, headers: number, count: number): number => {
-    const taken = (this.#arrived.get(fd) ?? []).splice(0, count);
-    for (const [i, answer] of taken.entries()) {
-      const header = headers + i * HEADER_BYTES;
-      const { buffer, byteOffset } = this.at(this.pointer(this.pointer(header + 16)));
-      new Uint8Array(buffer, byteOffset).set(answer);
-      this.at(header).setUint32(56, answer.length, true);
-    }
-    return taken.length === 0 ? -1 : taken.length;
   };
 }
 
