@@ -99,3 +99,8 @@ export interface PlannedLoad extends Omit<LoadPhase, "engine" | "outstanding" | 
 
 export type Engine = "dgram" | "libc";
 export type PlannedPhase = PlannedFill | PlannedLoad | Extract<Phase, { kind: "exec" | "rest" }>;
+
+/** Whether this is a fill that needs nobody to answer it. */
+export function answersItself(phase: PlannedPhase | undefined): boolean {
+  return phase?.kind === "fill" && phase.by === "traffic" && phase.answersItself;
+}

@@ -1,14 +1,14 @@
 import { type RunningServer, startResolver, startTcpSink } from "../lab/resolvers/resolver.ts";
 import { buildLab, type Lab, loadRules } from "../lab/topology.ts";
 import { TCP_SINK_PORT } from "../plan/lab-addresses.ts";
-import type { Plan, PlannedPhase } from "../plan/plan.ts";
+import { answersItself, type Plan, type PlannedPhase } from "../plan/plan.ts";
 import { overTcp } from "../scenario/scenario.ts";
+import { LabServers } from "./lab-servers.ts";
 
 /** A lab that is built. */
 export interface RaisedLab {
   lab: Lab;
-  /** Resolves when its servers serve, which it starts unless they are started: rejects with a UserError when one does not. */
-  serve: () => Promise<RunningServer[]>;
+  servers: LabServers;
 }
 
 /**
@@ -17,17 +17,10 @@ export interface RaisedLab {
  */
 export function raiseLab(plan: Plan): RaisedLab {
   const lab = buildLab(plan.scenario.lab);
-  let servers: Promise<RunningServer[]> | null = null;
-  const serve = (): Promise<RunningServer[]> => (servers ??= Promise.all(startServers(plan, lab)));
-  // Whoever waits for them is told; until then nobody does.
-  if (!answersItself(plan.phases[0])) serve().catch(() => {});
+  const servers = new LabServers(() => Promise.all(startServers(plan, lab)));
+  if (!answersItself(plan.phases[0])) servers.begin();
   loadRules(plan.scenario.lab);
-  return { lab, serve };
-}
-
-/** A fill that needs nobody to answer it. */
-export function answersItself(phase: PlannedPhase | undefined): boolean {
-  return phase !== undefined && "answersItself" in phase && phase.answersItself;
+  return { lab, servers };
 }
 
 function startServers({ target: at, scenario, phases }: Plan, { resolverPrefix: prefix }: Lab): Promise<RunningServer>[] {

@@ -1,29 +1,21 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { Meter } from "../analysis/live/meter.ts";
 import { ThresholdWatch } from "../analysis/thresholds/live.ts";
 import { type Clock, MonotonicClock, NS_PER_MS } from "../clock.ts";
-import { openDeadEnd } from "../lab/dead-end.ts";
 import { readEnvironment, readSysctls, readVersions } from "../lab/environment.ts";
-import type { RunningServer } from "../lab/resolvers/resolver.ts";
 import { SentCounter } from "../lab/sent-counter.ts";
 import { proveTunings } from "../lab/tuning-proof.ts";
 import { type AppliedTuning, applyTunings } from "../lab/tunings.ts";
-import type { Plan, PlannedPhase } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { Crew } from "../sender/crew.ts";
-import { fillJobs, loadJobs } from "../sender/jobs.ts";
 import { SCHEMA_VERSION } from "../store/format.ts";
 import type { RunRecord, SenderRecord } from "../store/records.ts";
 import { createRunDirectory, type RunWriter } from "../store/run-directory.ts";
-import { execInLab } from "./exec.ts";
 import { keepFacts } from "./facts.ts";
 import type { LabOrder, RunEndState } from "./lab-protocol.ts";
-import { answersItself, type RaisedLab } from "./raise-lab.ts";
+import { Phases } from "./phases.ts";
+import type { RaisedLab } from "./raise-lab.ts";
 import { Watch } from "./watch.ts";
-
-/** Observed before the first phase and after the last, so that both show in the samples. */
-const LEAD_MS = 20;
-const TAIL_MS = 300;
 
 /** Threads that were started for a session. */
 export interface WaitingThreads {
@@ -37,15 +29,14 @@ interface Prepared {
   ruleset: string | null;
 }
 
-/** One run, inside its lab: carries out the phases one by one, appends the facts as they happen. */
+/** One run, inside its lab, from its first record to its last: has it observed and its phases carried out, and ends it, well or not. */
 export class Session {
   readonly meter: Meter;
   readonly #order: LabOrder;
   readonly #plan: Plan;
   readonly #raised: RaisedLab;
   readonly #threads: WaitingThreads;
-  /** Null until they serve. */
-  #servers: readonly RunningServer[] | null = null;
+  #serving: Promise<void> | null = null;
   readonly #originNs = process.hrtime.bigint();
   readonly #startedAt = new Date();
   readonly #clock: Clock = new MonotonicClock(this.#originNs);
@@ -166,7 +157,7 @@ export class Session {
     } finally {
       this.#watch = null;
       await watch.end();
-      this.#servers?.forEach((server) => server.stop());
+      this.#raised.servers.stop();
     }
   }
 
@@ -176,91 +167,30 @@ export class Session {
     for (const { name, changes, effect } of await proveTunings(applied, { target: this.#plan.target, lab: this.#raised.lab })) {
       this.#store.appendEvent({ type: "tuned", atNs: this.#clock.nowNs(), tuning: name, changes, effect });
     }
-    await this.#carryOutPhases(watch);
+    const { topology, resolver } = this.#plan.scenario.lab;
+    this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
+    await new Phases({
+      plan: this.#plan,
+      clock: this.#clock,
+      crew: this.#crew,
+      meter: this.meter,
+      store: this.#store,
+      thresholds: this.#thresholds,
+      watch,
+      awaitServers: () => this.#awaitServers(),
+      signal: this.#abort.signal,
+    }).carryOut();
     await watch.conclude();
   }
 
-  async #awaitServers(): Promise<void> {
-    if (this.#servers !== null) return;
-    this.#servers = await this.#raised.serve();
-    for (const { name: server, died } of this.#servers) {
+  #awaitServers(): Promise<void> {
+    return (this.#serving ??= this.#followServers());
+  }
+
+  async #followServers(): Promise<void> {
+    for (const { name: server, died } of await this.#raised.servers.serve()) {
       void died.then((why) => this.#store.appendEvent({ type: "server-died", atNs: this.#clock.nowNs(), server, why }));
     }
-  }
-
-  async #carryOutPhases(watch: Watch): Promise<void> {
-    const { topology, resolver } = this.#plan.scenario.lab;
-    this.#store.appendEvent({ type: "lab-ready", atNs: this.#clock.nowNs(), topology, resolver: topology === "host" ? "none" : resolver });
-    if (!answersItself(this.#plan.phases[0])) await this.#awaitServers();
-    await this.#openStanding();
-    await this.#rest(LEAD_MS);
-    await watch.look();
-    for (const [index, phase] of this.#plan.phases.entries()) {
-      if (this.#abort.signal.aborted) break;
-      const { kind } = phase;
-      await Promise.all([
-        ...(answersItself(phase) ? [] : [this.#awaitServers()]),
-        ...(phase.kind === "load" ? [this.#crew.loadEngine(phase), watch.beforeLoad()] : []),
-      ]);
-      if (this.#abort.signal.aborted) break;
-      this.meter.begin(index);
-      this.#store.appendEvent({ type: "phase-start", atNs: this.#clock.nowNs(), phase: index, kind });
-      await this.#perform(index, phase, watch);
-      const looked = watch.look();
-      this.#store.appendEvent({ type: "phase-end", atNs: this.#clock.nowNs(), phase: index, kind });
-      await looked;
-    }
-    this.meter.begin(this.#plan.phases.length);
-    await sleep(TAIL_MS);
-  }
-
-  /** Connections that are to be there before anything else happens. */
-  async #openStanding(): Promise<void> {
-    for (const [phase, load] of this.#plan.phases.entries()) {
-      if (load.kind !== "load" || load.opened !== "at-start") continue;
-      await this.#awaitServers();
-      if (this.#abort.signal.aborted) return;
-      await this.#crew.prepare(loadJobs(load, { phase, target: this.#plan.target }));
-    }
-  }
-
-  async #perform(index: number, phase: PlannedPhase, watch: Watch): Promise<void> {
-    const where = { phase: index, target: this.#plan.target };
-    switch (phase.kind) {
-      case "fill": {
-        const jobs = fillJobs(phase, { ...where, present: watch.entries, namespace: watch.router });
-        // Its threads open their sockets meanwhile.
-        const opening = this.#crew.prepare(jobs);
-        const reopen = answersItself(phase) ? openDeadEnd(this.#plan.target) : () => {};
-        await opening;
-        await this.#crew.carryOut(jobs);
-        reopen();
-        return;
-      }
-      case "load": {
-        watch.beginLoad(index);
-        this.#thresholds.beginLoad(this.#clock.nowNs());
-        const { startNs, endNs, histograms, cpu } = await this.#crew.carryOut(loadJobs(phase, where));
-        watch.endLoad({ phase: index, senders: cpu });
-        const interval = { startS: startNs / 1e9, endS: endNs / 1e9 };
-        for (const { latency, uncorrected, lateness } of histograms) {
-          this.#store.appendHistogram({ tag: `load-${index}`, ...interval, encoded: latency });
-          if (uncorrected !== null) this.#store.appendHistogram({ tag: `uncorrected-${index}`, ...interval, encoded: uncorrected });
-          if (lateness !== null) this.#store.appendHistogram({ tag: `lateness-${index}`, ...interval, encoded: lateness });
-        }
-        return;
-      }
-      case "exec":
-        this.#store.appendEvent(await execInLab({ ...phase, ...where, clock: this.#clock, signal: this.#abort.signal }));
-        return;
-      case "rest":
-        await this.#rest(phase.durationMs);
-    }
-  }
-
-  async #rest(durationMs: number): Promise<void> {
-    // Cut short by `stop`, which is no failure.
-    await sleep(durationMs, null, { signal: this.#abort.signal }).catch(() => {});
   }
 
   #onSenders(records: SenderRecord[]): void {

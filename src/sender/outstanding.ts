@@ -8,8 +8,8 @@ export type Match = "answered" | "late" | "duplicate" | "unasked";
 /**
  * The queries of one thread that await an answer: a ring indexed by sequence number, so that opening,
  * matching and expiring a query are each a few array accesses. A query stays known until its place is needed
- * again, so that a late answer and a second one are told from one that nobody asked for. Each array is a
- * cache line or two more to be fetched for every few queries, and pages for the kernel to find: there is none that can be done without.
+ * again, so that a late answer and a second one are told from one that nobody asked for. What is
+ * not wanted is not kept: each array costs cache lines, and pages that the kernel has to find.
  */
 export class Outstanding {
   readonly #mask: number;
