@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import fs from "node:fs";
-import process from "node:process";
 import { loadEveryCommand, loadNamed } from "./command-list.ts";
 import { isUnread } from "./commands/stop-signals.ts";
 import { EXIT, UserError } from "./errors.ts";

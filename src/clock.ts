@@ -1,4 +1,5 @@
-import { hrtime } from "node:process";
+// Not imported: a module of `process` has every part of it loaded, its streams and reports too, in each thread that starts.
+const { hrtime } = process;
 
 /**
  * The one clock of a run: CLOCK_MONOTONIC, shared by all threads and processes of a host.

@@ -35,8 +35,6 @@ export function commandLine(typed: readonly string[], { version, width, brief = 
     // Of a flag that is given twice the last counts, as everywhere; --no-eperm is a flag of its own, not the opposite of one.
     .parserConfiguration({ "duplicate-arguments-array": false, "boolean-negation": false, "parse-positional-numbers": false })
     .scriptName("tablefull")
-    .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
-    .epilogue(`${exitCodeLine(EXIT_MEANINGS)}\n\ntablefull COMMAND --help has the options of a command, with examples.`)
     .completion(YARGS_COMPLETION, false, (_current: string, _argv: unknown, complete: CompleteByYargs, done: (values: string[]) => void) => {
       const values = valuesFor(words.slice(1), commands.filter(isInFull));
       if (values !== null) done(values);
@@ -47,14 +45,19 @@ export function commandLine(typed: readonly string[], { version, width, brief = 
     .strict()
     .version("version", "print the version", version)
     .help("help", "print this")
-    .option("no-color", { type: "boolean", default: false, describe: "no colours, as with NO_COLOR in the environment" })
+    .option("no-color", { type: "boolean", default: false, describe: "no colours, as with NO_COLOR in the environment", hidden: brief })
     .middleware((flags) => void (flags["no-color"] === true && (process.env["NO_COLOR"] = "1")), true)
     .wrap(brief ? null : columns)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(explainUsage(message, words, commands));
     });
-  if (!brief) addExamples(parser, EXAMPLES, columns);
+  if (!brief) {
+    parser
+      .usage("$0 COMMAND\n\nReproduces, explains and compares one failure: DNS queries over UDP refused with\n\"operation not permitted\" because the connection-tracking table is full.")
+      .epilogue(`${exitCodeLine(EXIT_MEANINGS)}\n\ntablefull COMMAND --help has the options of a command, with examples.`);
+    addExamples(parser, EXAMPLES, columns);
+  }
   for (const command of commands) addCommand(parser, command, { width: columns, brief, carryOut });
   return withoutTypes(parser);
 }

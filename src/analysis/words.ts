@@ -1,8 +1,11 @@
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+/** Made for the first number that is written: until then nobody waits for Intl. */
+let whole: Intl.NumberFormat | undefined;
 
 /** 262144 -> "262,144"; null -> "unknown". */
 export function tally(value: number | null): string {
-  return value === null ? "unknown" : whole.format(value);
+  if (value === null) return "unknown";
+  whole ??= new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+  return whole.format(value);
 }
 
 /** 0.7294 -> "72.9 %", 25.684 -> "2,568 %". Never rounds something to nothing, nor nearly everything to everything. */

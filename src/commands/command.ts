@@ -110,7 +110,8 @@ function build(parser: Argv, command: Command, { width, brief }: HelpLook): Argv
     for (const [name, option] of Object.entries(group)) parser.option(name, { ...option, describe: describeOption(option), hidden: brief });
     parser.group(Object.keys(group), `${heading}:`);
   }
-  if (!brief) addExamples(parser, examples, width);
+  if (brief) return parser;
+  addExamples(parser, examples, width);
   return exitCodes === undefined ? parser : parser.epilogue(exitCodeLine(exitCodes));
 }
 

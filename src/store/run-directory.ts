@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { makeDirectories } from "../directories.ts";
@@ -126,7 +125,7 @@ export function replaceFile(directory: string, file: string, value: unknown): vo
 /** Two runs of one scenario can begin in the same second: the name that mkdir accepts is ours alone. */
 function claimDirectory(root: string, prefix: string): { id: string; directory: string } {
   for (let attempt = 1; ; attempt += 1) {
-    const id = `${prefix}-${randomBytes(2).toString("hex")}`;
+    const id = `${prefix}-${Math.floor(Math.random() * 0x10000).toString(16).padStart(4, "0")}`;
     const directory = path.join(root, id);
     try {
       fs.mkdirSync(directory);
