@@ -5,6 +5,7 @@ import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 /** What threads and processes of a run begin with: a file each, with all that it needs, as each of them waits for every file in turn. */
 const BEGUN = [
   "run/lab-process",
+  "run/kernel-reader",
   "sender/worker",
   "observer/worker",
   "observer/elsewhere",

@@ -4,6 +4,7 @@ const HERE = /^.*\/(?:dist|src)\//.exec(import.meta.url)?.[0] ?? import.meta.url
 /** Where the other threads and processes of the program begin. */
 export const ENTRY_POINTS = {
   labProcess: at("run/lab-process.js"),
+  kernelReader: at("run/kernel-reader.js"),
   sender: at("sender/worker.js"),
   observer: at("observer/worker.js"),
   observerElsewhere: at("observer/elsewhere.js"),

@@ -1,7 +1,7 @@
 import { NS_PER_MS } from "../clock.ts";
 import { TICK_NS } from "../store/format.ts";
 import type { FailureRecord, SampleRecord, StoredTick } from "../store/records.ts";
-import { addAnswers, emptyBin, isFuller, mergeBins } from "./bins.ts";
+import { addAnswers, emptyBin, isFuller, mergePairs } from "./bins.ts";
 import type { Bin } from "./bins.ts";
 
 export const BIN_NS = 100 * NS_PER_MS;
@@ -142,11 +142,7 @@ export class BinFold {
   }
 
   #halve(): void {
-    const merged: Bin[] = [];
-    for (let index = 0; index < this.bins.length; index += 2) {
-      merged.push(mergeBins(this.bins.slice(index, index + 2)));
-    }
-    this.bins = merged;
+    this.bins = mergePairs(this.bins);
     this.binNs *= 2;
   }
 }

@@ -44,6 +44,11 @@ export function mergeBins(bins: readonly Bin[]): Bin {
   return merged;
 }
 
+/** Bins twice as wide. */
+export function mergePairs(bins: readonly Bin[]): Bin[] {
+  return Array.from({ length: Math.ceil(bins.length / 2) }, (_, index) => mergeBins(bins.slice(2 * index, 2 * index + 2)));
+}
+
 /** A bin of which nothing is known yet. */
 export function emptyBin(): Bin {
   return {

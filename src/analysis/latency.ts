@@ -26,12 +26,15 @@ export class LatencyFold {
 
   /** Takes the answers of a run's ticks (`latenciesUs`) instead, where the histograms hold fewer: it ended before they were stored, or they are damaged. */
   complete(ticked: readonly LatencyCounts[]): void {
-    const coarse = emptyHistogram(1);
+    let total = 0;
     for (const latenciesUs of ticked) {
-      for (const [microseconds, answers] of latenciesUs) coarse.recordValueWithCount(microseconds, answers);
+      for (const answers of latenciesUs.values()) total += answers;
     }
-    if (coarse.totalCount <= this.#merged.totalCount) return;
-    this.#merged = coarse;
+    if (total <= this.#merged.totalCount) return;
+    this.#merged = emptyHistogram(1);
+    for (const latenciesUs of ticked) {
+      for (const [microseconds, answers] of latenciesUs) this.#merged.recordValueWithCount(microseconds, answers);
+    }
     this.#source = "ticks";
   }
 

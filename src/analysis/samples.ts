@@ -103,14 +103,26 @@ export class SampleFold {
 
 /** Index of the last sample at or before an instant, -1 when there is none. */
 export function lastAtOrBefore(series: SampleSeries, atNs: number): number {
-  let low = 0;
-  let high = series.length;
+  let [low, high] = around(series, atNs);
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((series.atNs[middle] ?? Infinity) <= atNs) low = middle + 1;
     else high = middle;
   }
   return low - 1;
+}
+
+/** Indices that an instant lies between: as samples come at an even pace, close together where it would be if they came at exactly that. */
+function around({ atNs: times, length }: SampleSeries, atNs: number): [low: number, high: number] {
+  const firstNs = times[0] ?? 0;
+  const lastNs = times[length - 1] ?? 0;
+  if (!(atNs >= firstNs && atNs < lastNs)) return [0, length];
+  const near = Math.floor(((atNs - firstNs) / (lastNs - firstNs)) * (length - 1));
+  let low = near;
+  let high = near + 1;
+  for (let reach = 1; low > 0 && (times[low] ?? 0) > atNs; reach *= 4) low = Math.max(0, near - reach);
+  for (let reach = 1; high < length && (times[high] ?? 0) <= atNs; reach *= 4) high = Math.min(length, near + reach);
+  return [low, high];
 }
 
 /** Index of the first sample at or after an instant, `length` when there is none. */

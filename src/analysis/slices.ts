@@ -37,44 +37,50 @@ export function sliceLoads(timeline: Timeline, most: number): Slice[][] {
 }
 
 function sliceLoad(samples: SampleSeries, load: PhaseTotals, { spanNs, widthNs }: { spanNs: number; widthNs: number }): Slice[] {
-  const { ticks, startNs } = load;
+  const { startNs } = load;
   const length = Math.max(1, Math.ceil(spanNs / widthNs));
   const endNs = startNs + spanNs;
-  const slices = Array.from({ length }, (_, index): Slice => {
+  const { attempted, eperm } = attemptsOf(load, { length, widthNs });
+  // At the ends of the load as the totals are taken: from the sample before it to the sample after it.
+  let droppedBefore = droppedUntil(samples, stamp(samples, lastAtOrBefore(samples, startNs), startNs));
+  return Array.from({ length }, (_, index): Slice => {
     const fromNs = startNs + index * widthNs;
     const toNs = Math.min(endNs, fromNs + widthNs);
-    // At the ends of the load as the totals are taken: from the sample before it to the sample after it.
-    const outerFromNs = index === 0 ? stamp(samples, lastAtOrBefore(samples, fromNs), fromNs) : fromNs;
-    const outerToNs = index === length - 1 ? stamp(samples, firstAtOrAfter(samples, toNs), toNs) : toNs;
-    return {
+    const dropped = droppedUntil(samples, index === length - 1 ? stamp(samples, firstAtOrAfter(samples, toNs), toNs) : toNs);
+    const slice = {
       fromNs,
       toNs,
-      attempted: 0,
-      eperm: 0,
-      dropped: dropsBetween(samples, outerFromNs, outerToNs),
+      attempted: attempted[index] ?? 0,
+      eperm: eperm[index] ?? 0,
+      dropped: dropped === null || droppedBefore === null ? null : Math.max(0, dropped - droppedBefore),
       ...occupancy(samples, fromNs, toNs),
     };
+    droppedBefore = dropped;
+    return slice;
   });
-  // A plain loop: an hour of 8 threads has 288,000 ticks.
+}
+
+/** What the ticks of each slice attempted. In plain loops and arrays of numbers: an hour of 8 threads has 288,000 ticks. */
+function attemptsOf({ startNs, ticks }: PhaseTotals, { length, widthNs }: { length: number; widthNs: number }): { attempted: Float64Array; eperm: Float64Array } {
+  const attempted = new Float64Array(length);
+  const eperm = new Float64Array(length);
   for (let index = 0; index < ticks.atNs.length; index += 1) {
     const ended = Math.round(((ticks.atNs[index] ?? 0) - startNs) / TICK_NS) - 1;
-    const slice = slices[Math.min(length - 1, Math.max(0, Math.floor((ended * TICK_NS) / widthNs)))];
-    if (slice === undefined) continue;
-    slice.attempted += ticks.attempted[index] ?? 0;
-    slice.eperm += ticks.eperm[index] ?? 0;
+    const slice = Math.min(length - 1, Math.max(0, Math.floor((ended * TICK_NS) / widthNs)));
+    attempted[slice] = (attempted[slice] ?? 0) + (ticks.attempted[index] ?? 0);
+    eperm[slice] = (eperm[slice] ?? 0) + (ticks.eperm[index] ?? 0);
   }
-  return slices;
+  return { attempted, eperm };
 }
 
 function stamp(samples: SampleSeries, index: number, otherwise: number): number {
   return samples.atNs[index] ?? otherwise;
 }
 
-function dropsBetween(samples: SampleSeries, fromNs: number, toNs: number): number | null {
+/** Packets that connection tracking had dropped by an instant; null where the kernel does not count drops. */
+function droppedUntil(samples: SampleSeries, atNs: number): number | null {
   if (!samples.known.drop || samples.length === 0) return null;
-  const drop = totalAt(samples, "drop", toNs) - totalAt(samples, "drop", fromNs);
-  const chains = samples.known.chainTooLong ? totalAt(samples, "chainTooLong", toNs) - totalAt(samples, "chainTooLong", fromNs) : 0;
-  return Math.max(0, drop + chains);
+  return totalAt(samples, "drop", atNs) + (samples.known.chainTooLong ? totalAt(samples, "chainTooLong", atNs) : 0);
 }
 
 function occupancy(samples: SampleSeries, fromNs: number, toNs: number): Pick<Slice, "count" | "top" | "max"> {

@@ -1,11 +1,14 @@
 import type { Histogram } from "hdr-histogram-js";
 import { NS_PER_MS } from "../clock.ts";
+import { addAnswers, type LatencyCounts } from "./bins.ts";
 import { gatherEvidence } from "./evidence.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Facts } from "../store/facts.ts";
+import type { Facts, Reading } from "../store/facts.ts";
+import type { RunRecord } from "../store/records.ts";
 import { findDoubts } from "./findings.ts";
 import { LatencyFold } from "./latency.ts";
 import { cpuPerQuery, loadRates } from "./load-rates.ts";
+import { readKernel, type ReadKernel } from "./read-kernel.ts";
 import { pacingOf } from "./pacing.ts";
 import { planView } from "./plan-view.ts";
 import { summarySchema } from "./summary.ts";
@@ -15,24 +18,59 @@ import { TimelineFold } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 import { judge } from "./verdict.ts";
 
+/** What a run's facts came to. */
+interface Derived {
+  summary: Summary;
+  timeline: Timeline;
+  latency: Histogram;
+  uncorrected: Histogram | null;
+}
+
+/** What a run is summarized for, beside its summary. */
+export interface Purpose {
+  /** It is to be laid over others. */
+  overlaid?: boolean;
+  /** Its bins are to hold latencies, as true says by default: they take as long as the rest, and only a page shows them. */
+  binnedLatencies?: boolean;
+}
+
 /**
  * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
- * The summary is checked against its schema; a mismatch is a bug and throws. `overlaid`: the run is to be laid over others.
+ * The summary is checked against its schema; a mismatch is a bug and throws.
  */
-export function summarize(facts: Facts, { overlaid = false }: { overlaid?: boolean } = {}): { summary: Summary; timeline: Timeline; latency: Histogram; uncorrected: Histogram | null } {
-  const { run } = facts;
-  const plan = planView(run);
+export function summarize(facts: Facts, how: Purpose = {}): Derived {
+  return summarizeWithout(facts, how)(readKernel(facts));
+}
+
+/** Reads all facts but the client's kernel records, so that another thread may read those meanwhile; then takes them. */
+export function summarizeWithout(facts: Facts, { overlaid = false, binnedLatencies = true }: Purpose = {}): (kernel: ReadKernel) => Derived {
+  const plan = planView(facts.run);
   const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? [], { overlaid });
   const latency = new LatencyFold();
-  const readings = [
-    facts.events((record) => fold.addEvent(record)),
-    facts.kernel((record) => fold.addKernel(record)),
+  const events = facts.events((record) => fold.addEvent(record));
+  const others = [
     facts.router((record) => fold.addRouter(record)),
-    facts.senders((record) => fold.addSender(record)),
+    facts.senders((record) => fold.addSender(record), { latencies: binnedLatencies }),
     facts.latencies((histogram) => latency.add(histogram)),
   ];
-  const timeline = fold.finish();
-  latency.complete(timeline.bins.flatMap(({ latenciesUs }) => latenciesUs ?? []));
+  return ({ part, reading }) => {
+    const timeline = fold.finish(part);
+    if (binnedLatencies) latency.complete(timeline.bins.flatMap(({ latenciesUs }) => latenciesUs ?? []));
+    else if (timeline.phases.reduce((sum, { answered }) => sum + answered, 0) > latency.merged.totalCount) latency.complete([latenciesOf(facts)]);
+    return derive(facts.run, { plan, timeline, latency, readings: [events, reading, ...others] });
+  };
+}
+
+/** The latencies of all ticks together. */
+function latenciesOf({ senders }: Facts): LatencyCounts {
+  const sums: LatencyCounts = new Map();
+  senders((record) => {
+    if (record.type === "tick") record.latenciesUs?.forEach((answers, bucket) => addAnswers(sums, bucket, answers));
+  });
+  return sums;
+}
+
+function derive(run: RunRecord, { plan, timeline, latency, readings }: { plan: ReturnType<typeof planView>; timeline: Timeline; latency: LatencyFold; readings: Reading[] }): Derived {
   const evidence = gatherEvidence(timeline, run, plan);
   const verdict = judge(evidence, findDoubts({ run, plan, timeline, evidence, readings, latency }));
   const load = loadRates(timeline);

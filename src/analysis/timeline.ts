@@ -2,6 +2,7 @@ import type { CompositionRecord, DropRulesRecord, EventRecord, LoadCpuRecord, Se
 import type { ColumnsRecord, KernelRecord, StoredSenderRecord } from "../store/records.ts";
 import { BinFold } from "./bin-fold.ts";
 import type { Bin } from "./bins.ts";
+import { type KernelBins, kernelBinsOf, withKernelBins } from "./kernel-bins.ts";
 import { endOf, PhaseFold } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { SampleFold } from "./samples.ts";
@@ -58,10 +59,16 @@ export interface Timeline {
   endNs: number;
 }
 
+/** What the client's kernel told, folded: it can be made apart from the rest, as it takes half of the time. */
+export interface KernelPart extends Pick<Timeline, "samples" | "columns" | "kernelLog" | "endNs"> {
+  bins: KernelBins;
+}
+
 /** Folds the records of a run. Records of one kind come in the order of their file; the kinds may come in any order. */
 export class TimelineFold {
   readonly #kinds: readonly string[];
   readonly #bins = new BinFold();
+  readonly #kernelBins = new BinFold();
   readonly #loadBins: BinFold | null;
   readonly #loads: PhaseTotals[] = [];
   readonly #samples = new SampleFold();
@@ -107,7 +114,7 @@ export class TimelineFold {
     this.#reach(record.atNs);
     switch (record.type) {
       case "sample":
-        this.#bins.addSample(record, this.#samples.add(record), this.#loads);
+        this.#kernelBins.addSample(record, this.#samples.add(record), this.#loads);
         break;
       case "columns":
         this.#columns = record;
@@ -182,23 +189,29 @@ export class TimelineFold {
     }
   }
 
-  finish(): Timeline {
-    const samples = this.#samples.finish();
+  /** What the events and the client's kernel records come to that were added so far. */
+  kernelPart(): KernelPart {
+    return { samples: this.#samples.finish(), columns: this.#columns, kernelLog: this.#kernelLog, bins: kernelBinsOf(this.#kernelBins), endNs: this.#endNs };
+  }
+
+  /** `kernel`: what another fold made of the same events and of the client's kernel records, which this one was not given. */
+  finish({ samples, columns, kernelLog, bins: kernelBins, endNs: kernelEndNs }: KernelPart = this.kernelPart()): Timeline {
     const phases = [...this.#phases.values()].map((fold) => fold.finish()).sort((a, b) => a.phase - b.phase);
-    const { binNs, bins } = this.#bins;
+    const endNs = Math.max(this.#endNs, kernelEndNs);
+    const { binNs, bins } = withKernelBins(this.#bins, kernelBins);
     for (const bin of bins) hideUnknown(bin, samples);
-    markPhases({ bins, binNs, phases, endNs: this.#endNs });
+    markPhases({ bins, binNs, phases, endNs });
     return {
       binNs,
       bins,
       loadBins: this.#loadBins && { startNs: this.#loadBins.originNs ?? phases.find(({ kind }) => kind === "load")?.startNs ?? 0, binNs: this.#loadBins.binNs, bins: this.#loadBins.bins },
       phases,
       samples,
-      columns: this.#columns,
+      columns,
       compositions: this.#compositions,
       routerCompositions: this.#routerCompositions,
       compositionsMissing: this.#compositionsMissing,
-      kernelLog: this.#kernelLog,
+      kernelLog,
       stopped: this.#stopped,
       dropRules: this.#dropRules,
       ruleset: this.#ruleset,
@@ -209,7 +222,7 @@ export class TimelineFold {
       sentCounter: this.#sentCounter,
       tunings: this.#tunings,
       router: this.#router?.finish() ?? null,
-      endNs: this.#endNs,
+      endNs,
     };
   }
 

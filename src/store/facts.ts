@@ -8,7 +8,8 @@ import type { KernelRecord, RunRecord, StoredSenderRecord } from "./records.ts";
  */
 export interface Facts {
   readonly run: RunRecord;
-  senders(visit: (record: StoredSenderRecord) => void): Reading;
+  /** `latencies`, true by default: whether ticks come with their latencies, which take longer than all the rest of them. */
+  senders(visit: (record: StoredSenderRecord) => void, how?: { latencies?: boolean }): Reading;
   kernel(visit: (record: KernelRecord) => void): Reading;
   /** What the router's namespace saw; visits nothing where there was no router. */
   router(visit: (record: KernelRecord) => void): Reading;

@@ -7,25 +7,28 @@ const ZERO = 0x30;
 /** Whole numbers of as many digits are exact as integers of 32 bits, and as doubles. */
 const COUNT_DIGITS = 9;
 const INSTANT_DIGITS = 15;
-const WORD = 4;
-/** A few times as many as there are names in the records of a file; of two that fall to one slot each is made again when it comes. */
-const NAME_SLOTS = 1024;
+const WORD = 8;
 
 /** What a cursor returns where the bytes are not what was asked for. */
 export const NONE = -1;
 
-/** Bytes that lines have in common, at least four, in words: those are compared four times as fast as bytes. */
+/**
+ * Bytes of ASCII that lines have in common, at least four: compared in words of eight bytes, and what is left over in one or two of four, which
+ * may overlap what is before them. A word is read as a double: no letter makes one a NaN or a zero, so two are equal where all their bytes are.
+ */
 export class Literal {
   readonly length: number;
-  readonly words: Int32Array;
-  /** The last four bytes, which overlap the word before where the length is no multiple of four. */
-  readonly last: number;
+  readonly words: Float64Array;
+  readonly rest: readonly { at: number; value: number }[];
 
   constructor(text: string) {
     const bytes = Buffer.from(text);
+    const whole = Math.floor(bytes.length / WORD);
+    const left = bytes.length - whole * WORD;
     this.length = bytes.length;
-    this.words = Int32Array.from({ length: Math.floor(bytes.length / WORD) }, (_, index) => bytes.readInt32LE(index * WORD));
-    this.last = bytes.readInt32LE(bytes.length - WORD);
+    this.words = Float64Array.from({ length: whole }, (_, index) => bytes.readDoubleLE(index * WORD));
+    const places = left === 0 ? [] : left <= 4 ? [bytes.length - 4] : [whole * WORD, bytes.length - 4];
+    this.rest = places.map((at) => ({ at, value: bytes.readInt32LE(at) }));
   }
 }
 
@@ -39,7 +42,7 @@ export class LineCursor {
   #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
   #end = 0;
-  readonly #names: (Name | undefined)[] = Array.from({ length: NAME_SLOTS }, () => undefined);
+  readonly #names = new Map<string, Name>();
 
   /** Goes to the beginning of a line. */
   begin(bytes: Buffer, start: number, end: number): void {
@@ -51,13 +54,17 @@ export class LineCursor {
     this.#end = end;
   }
 
-  literal({ words, length, last }: Literal): boolean {
+  literal({ words, length, rest }: Literal): boolean {
     const at = this.#at;
+    const view = this.#view;
     if (at + length > this.#end) return false;
     for (let index = 0; index < words.length; index += 1) {
-      if (words[index] !== this.#view.getInt32(at + index * WORD, true)) return false;
+      if (words[index] !== view.getFloat64(at + index * WORD, true)) return false;
     }
-    if (this.#view.getInt32(at + length - WORD, true) !== last) return false;
+    for (let index = 0; index < rest.length; index += 1) {
+      const part = rest[index] as { at: number; value: number };
+      if (view.getInt32(at + part.at, true) !== part.value) return false;
+    }
     this.#at = at + length;
     return true;
   }
@@ -88,17 +95,19 @@ export class LineCursor {
     return this.#isNumber(start, INSTANT_DIGITS) ? instant : NONE;
   }
 
-  /** An object of counts; undefined where there is none. */
-  counts(): Record<string, number> | undefined {
+  /** An object of counts, whose names are expected to be those of `names`, which are set to what they are; undefined where there is none. */
+  counts(names: Name[]): Record<string, number> | undefined {
     if (this.#next() !== OPEN) return undefined;
     const counts: Record<string, number> = {};
     if (this.#skip(CLOSE)) return counts;
-    for (;;) {
-      const name = this.#name();
-      if (name === undefined || this.#next() !== COLON) return undefined;
+    for (let index = 0; ; index += 1) {
+      const expected = names[index];
+      const name = expected !== undefined && this.literal(expected.literal) ? expected : this.#name();
+      if (name === undefined) return undefined;
+      names[index] = name;
       const count = this.count();
       if (count === NONE) return undefined;
-      counts[name] = count;
+      counts[name.text] = count;
       const next = this.#next();
       if (next === CLOSE) return counts;
       if (next !== COMMA) return undefined;
@@ -120,6 +129,25 @@ export class LineCursor {
       const next = this.#next();
       if (next === CLOSE) return counts;
       if (next !== COMMA) return undefined;
+    }
+  }
+
+  /** Whether there is an object that `numbered` would take; nothing of it is kept. */
+  passNumbered(): boolean {
+    const bytes = this.#bytes;
+    if (this.#next() !== OPEN) return false;
+    if (this.#skip(CLOSE)) return true;
+    for (let at = this.#at; ; ) {
+      if (bytes[at] !== QUOTE) return false;
+      at = behindCount(bytes, at + 1);
+      if (at === NONE || bytes[at] !== QUOTE || bytes[at + 1] !== COLON) return false;
+      at = behindCount(bytes, at + 2);
+      if (at === NONE) return false;
+      const next = bytes[at];
+      at += 1;
+      this.#at = at;
+      if (next === CLOSE) return true;
+      if (next !== COMMA) return false;
     }
   }
 
@@ -153,42 +181,40 @@ export class LineCursor {
     return true;
   }
 
-  /** A name in its quotes. They are few and come again and again: the string is made once. */
-  #name(): string | undefined {
+  /** A name in its quotes and the colon behind it. They are few and come again and again: each is made once. */
+  #name(): Name | undefined {
     const bytes = this.#bytes;
     if (this.#next() !== QUOTE) return undefined;
     const start = this.#at;
     let end = start;
-    let hash = 0;
     for (let byte = bytes[end] as number; byte !== QUOTE; byte = bytes[end] as number) {
       if (!isPlain(byte)) return undefined;
-      hash = (Math.imul(hash, 31) + byte) | 0;
       end += 1;
     }
-    this.#at = end + 1;
-    const slot = hash & (NAME_SLOTS - 1);
-    const known = this.#names[slot];
-    if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known.text;
-    const name = { bytes: Uint8Array.from(bytes.subarray(start, end)), text: bytes.toString("latin1", start, end) };
-    this.#names[slot] = name;
-    return name.text;
+    if (end === start || bytes[end + 1] !== COLON) return undefined;
+    this.#at = end + 2;
+    const text = bytes.toString("latin1", start, end);
+    let name = this.#names.get(text);
+    if (name === undefined) this.#names.set(text, (name = { text, literal: new Literal(`"${text}":`) }));
+    return name;
   }
 }
 
-interface Name {
-  bytes: Uint8Array;
+/** Where the count ends that begins at `start`; NONE where there is none. */
+function behindCount(bytes: Buffer, start: number): number {
+  let at = start;
+  while (((bytes[at] as number) - ZERO) >>> 0 <= 9) at += 1;
+  const digits = at - start;
+  return digits === 1 || (digits > 1 && digits <= COUNT_DIGITS && bytes[start] !== ZERO) ? at : NONE;
+}
+
+/** A name of a count, and how it stands in a line. */
+export interface Name {
   text: string;
+  literal: Literal;
 }
 
 /** ASCII that JSON has no other way to write. */
 function isPlain(byte: number): boolean {
   return byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
-}
-
-function isSame(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (name.length !== end - start) return false;
-  for (let index = 0; index < name.length; index += 1) {
-    if (name[index] !== bytes[start + index]) return false;
-  }
-  return true;
 }

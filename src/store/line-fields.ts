@@ -1,4 +1,4 @@
-import { type LineCursor, Literal, NONE } from "./line-cursor.ts";
+import { type LineCursor, Literal, type Name, NONE } from "./line-cursor.ts";
 
 /** What stands behind a name: a count; a count or null; a time; counts by name; counts by number. */
 type Kind = "count" | "known" | "instant" | "counts" | "numbered";
@@ -10,6 +10,8 @@ interface Field {
   literal: Literal;
   /** The field that came behind it in the last line. */
   next: number;
+  /** The names of its counts, as they came before. */
+  names: Name[];
 }
 
 const NULL = new Literal("null");
@@ -25,15 +27,18 @@ export class LineFields {
   readonly #numbers: Int32Array;
   readonly #counts: (Record<string, number> | undefined)[];
   #instant = 0;
+  readonly #keepsNumbered: boolean;
   #numbered: Map<number, number> | undefined;
   /** A bit for each field that was there. */
   #found = 0;
   #first = 0;
 
-  constructor(type: string, { required, optional }: { required: Table; optional: Table }) {
+  /** `numbered`: whether counts by number are kept, or only looked through. */
+  constructor(type: string, { required, optional }: { required: Table; optional: Table }, { numbered = true }: { numbered?: boolean } = {}) {
+    this.#keepsNumbered = numbered;
     this.#begin = new Literal(`{"type":"${type}",`);
     const table = Object.entries({ ...required, ...optional });
-    this.#fields = table.map(([name, kind], index) => ({ kind, literal: new Literal(`"${name}":`), next: (index + 1) % table.length }));
+    this.#fields = table.map(([name, kind], index) => ({ kind, literal: new Literal(`"${name}":`), next: (index + 1) % table.length, names: [] }));
     this.#required = 2 ** Object.keys(required).length - 1;
     this.#numbers = new Int32Array(table.length);
     this.#counts = table.map(() => undefined);
@@ -47,7 +52,7 @@ export class LineFields {
     do {
       const index = this.#nameAt(cursor, before?.next ?? this.#first);
       const field = this.#fields[index];
-      if (field === undefined || !this.#value(cursor, field.kind, index)) return false;
+      if (field === undefined || !this.#value(cursor, field, index)) return false;
       if (before === null) this.#first = index;
       else before.next = index;
       before = field;
@@ -94,7 +99,7 @@ export class LineFields {
     return this.#fields.findIndex(({ literal }) => cursor.literal(literal));
   }
 
-  #value(cursor: LineCursor, kind: Kind, index: number): boolean {
+  #value(cursor: LineCursor, { kind, names }: Field, index: number): boolean {
     switch (kind) {
       case "known":
         if (cursor.literal(NULL)) {
@@ -107,8 +112,9 @@ export class LineFields {
       case "instant":
         return (this.#instant = cursor.instant()) !== NONE;
       case "counts":
-        return (this.#counts[index] = cursor.counts()) !== undefined;
+        return (this.#counts[index] = cursor.counts(names)) !== undefined;
       case "numbered":
+        if (!this.#keepsNumbered) return cursor.passNumbered();
         return (this.#numbered = cursor.numbered()) !== undefined;
     }
   }

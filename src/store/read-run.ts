@@ -1,16 +1,12 @@
 import fs from "node:fs";
 import path from "node:path";
-import type { Histogram } from "hdr-histogram-js";
-import type { z } from "zod";
 import { errnoOf, UserError } from "../errors.ts";
-import { BulkLines } from "./bulk-lines.ts";
-import { parseHistogramLine } from "./histogram-log.ts";
-import { forEachLine } from "./lines.ts";
-import { type EventRecord, eventRecord } from "./event-records.ts";
-import type { Facts, Reading } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { SCHEMA_VERSION } from "./format.ts";
-import { kernelRecord, runRecord, senderRecord, storedTick } from "./records.ts";
-import type { KernelRecord, RunRecord, SenderRecord, StoredSenderRecord } from "./records.ts";
+import { parseHistogramLine } from "./histogram-log.ts";
+import { openKernel, parseObject, readEach, readSamples, readSenders } from "./read-records.ts";
+import { runRecord } from "./records.ts";
+import type { RunRecord } from "./records.ts";
 import { RUN_FILES } from "./run-files.ts";
 
 /** A stored run. */
@@ -24,11 +20,10 @@ export function openRun(dir: string): StoredRun {
   return {
     dir,
     run,
-    senders: (visit) => readEach(dir, RUN_FILES.senders, readSender(), visit),
-    kernel: (visit) => readEach(dir, RUN_FILES.kernel, readKernel(), visit),
-    router: (visit) => readEach(dir, RUN_FILES.router, readKernel(), visit),
-    events: (visit) => readEach(dir, RUN_FILES.events, readEvent, visit),
-    latencies: (visit) => readEach(dir, RUN_FILES.latency, readHistogram, visit),
+    senders: (visit, how) => readSenders(dir, visit, how),
+    ...openKernel(dir),
+    router: (visit) => readSamples(dir, RUN_FILES.router, visit),
+    latencies: (visit) => readEach(path.join(dir, RUN_FILES.latency), (bytes, start, end) => parseHistogramLine(bytes.toString("utf8", start, end)), visit),
   };
 }
 
@@ -80,62 +75,6 @@ function readRunRecord(dir: string): RunRecord {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UserError(`${dir} is not a readable run: ${RUN_FILES.run}, ${issue?.path.join(".")}: ${issue?.message}`);
-}
-
-/** What a line holds: null when it is damaged, "nothing" when it is no record and need not be. */
-type ReadLine<T> = (bytes: Buffer, start: number, end: number) => T | "nothing" | null;
-
-function readSender(): ReadLine<StoredSenderRecord> {
-  const bulk = new BulkLines();
-  return (bytes, start, end) => {
-    const tick = bulk.tick(bytes, start, end);
-    if (tick !== null) return tick;
-    const record = checked<SenderRecord>(senderRecord, bytes.toString("utf8", start, end));
-    return record?.type === "tick" ? storedTick(record) : record;
-  };
-}
-
-function readKernel(): ReadLine<KernelRecord> {
-  const bulk = new BulkLines();
-  return (bytes, start, end) => bulk.sample(bytes, start, end) ?? checked(kernelRecord, bytes.toString("utf8", start, end));
-}
-
-const readEvent: ReadLine<EventRecord> = (bytes, start, end) => checked(eventRecord, bytes.toString("utf8", start, end));
-
-const readHistogram: ReadLine<Histogram> = (bytes, start, end) => parseHistogramLine(bytes.toString("utf8", start, end));
-
-function checked<T>(schema: z.ZodType<T>, line: string): T | null {
-  return schema.safeParse(parseObject(line)).data ?? null;
-}
-
-function readEach<T extends object>(dir: string, file: string, read: ReadLine<T>, visit: (record: T) => void): Reading {
-  const reading: Reading = { file, records: 0, damaged: 0, firstDamagedLine: null, truncated: false };
-  let lineNumber = 0;
-  reading.truncated = forEachLine(path.join(dir, file), (bytes, start, end) => {
-    lineNumber += 1;
-    const record = read(bytes, start, end);
-    if (record === "nothing") return;
-    if (record === null) {
-      reading.damaged += 1;
-      reading.firstDamagedLine ??= lineNumber;
-      return;
-    }
-    reading.records += 1;
-    visit(record);
-  });
-  return reading;
-}
-
-/** A JSON object, its fields not yet checked. */
-type Fields = Record<string, unknown>;
-
-function parseObject(text: string): Fields | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
-  } catch {
-    return null;
-  }
 }
 
 function readIfPresent(file: string): string | null {

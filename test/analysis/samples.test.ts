@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countAt, firstAtOrAfter, lastAtOrBefore, SampleFold } from "../../src/analysis/samples.ts";
 import type { SampleSeries } from "../../src/analysis/samples.ts";
@@ -42,6 +43,19 @@ test.each([
 ])("around %i ns are the samples %i and %i", (atNs, before, after) => {
   expect(lastAtOrBefore(three, atNs)).toBe(before);
   expect(firstAtOrAfter(three, atNs)).toBe(after);
+});
+
+test("however unevenly samples came, the one before an instant is found", () => {
+  const gaps = fc.array(fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constantFrom(1, 1000, 100_000)), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.nat(20), gaps, fc.integer({ min: -5, max: 400_000 }), fc.nat(59), (beginNs, between, someNs, nth) => {
+      let atNs = beginNs;
+      const samples = series([beginNs, ...between.map((gap) => (atNs += gap))].map((instant) => ({ atNs: instant, count: 0, max: 1 })));
+      for (const instant of [someNs, ...[-1, 0, 1].map((off) => (samples.atNs[nth] ?? 0) + off)]) {
+        expect(lastAtOrBefore(samples, instant)).toBe(samples.atNs.findLastIndex((sampleNs) => sampleNs <= instant));
+      }
+    }),
+  );
 });
 
 describe("counters", () => {

@@ -257,6 +257,14 @@ describe("latencies that were not stored", () => {
   const killed = killedStory();
   const withTicks: Story = { ...killed, latencies: [], ticks: killed.ticks.map((tick) => ({ ...tick, latenciesUs: { 992: (tick.answered["NOERROR"] ?? 0) } })) };
 
+  test.each([["ticks", []], ["histograms", [Array.from({ length: 3000 }, (_, i) => 1 + i / 1000)]]])("come from the %s, whether the bins hold them or not", (source, latencies) => {
+    const stored = openRun(storeRun(root, { ...withTicks, latencies }));
+    const { summary, timeline } = summarize(stored, { binnedLatencies: false });
+    expect(summary.latencySource).toBe(source);
+    expect(summary).toEqual(summarize(stored).summary);
+    expect(timeline.bins.every(({ latenciesUs }) => latenciesUs === null)).toBe(true);
+  });
+
   test("are told by the ticks, coarsely", () => {
     const summary = summaryOf(withTicks);
     expect(summary.latencySource).toBe("ticks");

@@ -54,7 +54,7 @@ async function memoryOf(seconds: number): Promise<number> {
 
 async function report(directory: string): Promise<{ seconds: number; cpu: number; megabytes: number }> {
   const startedMs = performance.now();
-  const told = 'data:text/javascript,process.on("exit",()=>process.stderr.write(JSON.stringify(process.resourceUsage())))';
+  const told = 'data:text/javascript,import{isMainThread}from"node:worker_threads";isMainThread&&process.on("exit",()=>process.stderr.write(JSON.stringify(process.resourceUsage())))';
   const { code, stderr } = await execute(process.execPath, ["--import", told, CLI, "report", directory]);
   if (code !== 0) throw new Error(stderr);
   const seconds = (performance.now() - startedMs) / 1000;

@@ -27,8 +27,7 @@ function parsed(line: string): unknown {
 }
 
 /** Each line in bytes that held another before, at any place in them, as the lines of a file come. */
-function quickly(kind: "tick" | "sample", lines: readonly string[]): unknown[] {
-  const bulk = new BulkLines();
+function quickly(kind: "tick" | "sample", lines: readonly string[], bulk = new BulkLines()): unknown[] {
   const bytes = Buffer.alloc(Math.max(...lines.map((line) => Buffer.byteLength(line))) + 8);
   return lines.map((line, index) => {
     const start = index % 5;
@@ -97,6 +96,17 @@ describe.each([
       }),
     );
   });
+});
+
+test("ticks whose latencies are not wanted are the same without them, and the same lines are left to JSON.parse", () => {
+  const line = variants(full);
+  fc.assert(
+    fc.property(fc.array(fc.oneof(line, damages(line)), { minLength: 1, maxLength: 6 }), (lines) => {
+      const whole = quickly("tick", lines) as (StoredTick | null)[];
+      expect(quickly("tick", lines, new BulkLines({ latencies: false }))).toEqual(whole.map((tick) => tick && { ...tick, latenciesUs: undefined }));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 test("a table whose size is not known is none that is empty", () => {

@@ -13,15 +13,15 @@ export function spearman(pairs: readonly Pair[]): number | null {
 
 /** The same of pairs that are `placed`, or of some of them: what is drawn from one series again and again is then sorted once. */
 export function spearmanOfPlaces(pairs: readonly Pair[]): number | null {
-  const x = ranksOfPlaces(pairs.map(([place]) => place));
-  const y = ranksOfPlaces(pairs.map(([, place]) => place));
+  const rankOfX = ranksByPlace(pairs, 0);
+  const rankOfY = ranksByPlace(pairs, 1);
   const mean = (pairs.length + 1) / 2;
   let covariance = 0;
   let varianceX = 0;
   let varianceY = 0;
-  for (const [index, rank] of x.entries()) {
-    const dx = rank - mean;
-    const dy = (y[index] ?? mean) - mean;
+  for (const [x, y] of pairs) {
+    const dx = (rankOfX[x] ?? mean) - mean;
+    const dy = (rankOfY[y] ?? mean) - mean;
     covariance += dx * dy;
     varianceX += dx * dx;
     varianceY += dy * dy;
@@ -37,28 +37,24 @@ export function placed(pairs: readonly Pair[]): Pair[] {
   return pairs.map((_, index) => [x[index] ?? 0, y[index] ?? 0]);
 }
 
-/** The rank of each value, from 1; equal values share the mean of their ranks. */
-export function ranks(values: readonly number[]): number[] {
-  return ranksOfPlaces(placesOf(values));
-}
-
 function placesOf(values: readonly number[]): number[] {
   const different = [...new Set(Float64Array.from(values).sort())];
   const placeOf = new Map(different.map((value, place) => [value, place]));
   return values.map((value) => placeOf.get(value) ?? 0);
 }
 
-function ranksOfPlaces(places: readonly number[]): number[] {
-  const often: number[] = [];
-  for (const place of places) {
-    while (often.length <= place) often.push(0);
-    often[place] = (often[place] ?? 0) + 1;
-  }
+/** The rank of each place on one side of the pairs, from 1; equal values share the mean of their ranks. */
+function ranksByPlace(pairs: readonly Pair[], side: 0 | 1): Float64Array {
+  let last = -1;
+  for (const pair of pairs) last = Math.max(last, pair[side]);
+  const often = new Int32Array(last + 1);
+  for (const pair of pairs) often[pair[side]] = (often[pair[side]] ?? 0) + 1;
+  const rankOf = new Float64Array(last + 1);
   let below = 0;
-  const rankOf = often.map((equal) => {
-    const rank = below + (equal + 1) / 2;
+  for (let place = 0; place <= last; place += 1) {
+    const equal = often[place] ?? 0;
+    rankOf[place] = below + (equal + 1) / 2;
     below += equal;
-    return rank;
-  });
-  return places.map((place) => rankOf[place] ?? 0);
+  }
+  return rankOf;
 }
