@@ -62,9 +62,9 @@ export function commandLine(typed: readonly string[], { version, width, brief = 
   return withoutTypes(parser);
 }
 
-/** Whether these words ask for help, or a shell asks what could follow them. */
+/** Whether these words ask for help, which yargs gives for a last word `help` too, or a shell asks what could follow them. */
 export function asksForHelp(words: readonly string[]): boolean {
-  return words[0] === "help" || words.some((word) => word.startsWith("--help") || word.startsWith("--get-yargs-completions"));
+  return words[0] === "help" || words.at(-1) === "help" || words.some((word) => word.startsWith("--help") || word.startsWith("--get-yargs-completions"));
 }
 
 /** `help run`, as git and others have it, is `run --help`. */

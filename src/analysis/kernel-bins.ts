@@ -15,6 +15,7 @@ interface Binned {
   bins: Bin[];
 }
 
+/** The samples' part of these bins. */
 export function kernelBinsOf({ binNs, bins }: Binned): KernelBins {
   const list = (): Float64Array => new Float64Array(bins.length);
   const values = { count: list(), max: list(), drop: list(), earlyDrop: list(), insertFailed: list(), chainTooLong: list() };

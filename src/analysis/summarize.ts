@@ -8,7 +8,7 @@ import type { RunRecord } from "../store/records.ts";
 import { findDoubts } from "./findings.ts";
 import { LatencyFold } from "./latency.ts";
 import { cpuPerQuery, loadRates } from "./load-rates.ts";
-import { readKernel, type ReadKernel } from "./read-kernel.ts";
+import { readKernel, type ReadKernel } from "./kernel-fold.ts";
 import { pacingOf } from "./pacing.ts";
 import { planView } from "./plan-view.ts";
 import { summarySchema } from "./summary.ts";
@@ -26,36 +26,37 @@ interface Derived {
   uncorrected: Histogram | null;
 }
 
-/** What a run is summarized for, beside its summary. */
-export interface Purpose {
-  /** It is to be laid over others. */
+/** What is wanted of a run beside its summary. */
+export interface Wanted {
+  /** What lays it over others; false by default. */
   overlaid?: boolean;
-  /** Its bins are to hold latencies, as true says by default: they take as long as the rest, and only a page shows them. */
-  binnedLatencies?: boolean;
+  /** Latencies over time, in its bins, for a page; true by default. They take as long as all the rest. */
+  latencies?: boolean;
 }
 
 /**
- * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Reads every fact once and keeps none.
+ * Derives the answer of a run from its facts: `summarize(openRun(dir))`. Keeps none of them, and reads few of them twice: the events, and the
+ * ticks of a run that ended before its histograms were stored.
  * The summary is checked against its schema; a mismatch is a bug and throws.
  */
-export function summarize(facts: Facts, how: Purpose = {}): Derived {
-  return summarizeWithout(facts, how)(readKernel(facts));
+export function summarize(facts: Facts, wanted: Wanted = {}): Derived {
+  return summarizeBesideKernel(facts, wanted)(readKernel(facts));
 }
 
 /** Reads all facts but the client's kernel records, so that another thread may read those meanwhile; then takes them. */
-export function summarizeWithout(facts: Facts, { overlaid = false, binnedLatencies = true }: Purpose = {}): (kernel: ReadKernel) => Derived {
+export function summarizeBesideKernel(facts: Facts, { overlaid = false, latencies = true }: Wanted): (kernel: ReadKernel) => Derived {
   const plan = planView(facts.run);
   const fold = new TimelineFold(plan?.phases.map(({ kind }) => kind) ?? [], { overlaid });
   const latency = new LatencyFold();
   const events = facts.events((record) => fold.addEvent(record));
   const others = [
     facts.router((record) => fold.addRouter(record)),
-    facts.senders((record) => fold.addSender(record), { latencies: binnedLatencies }),
+    facts.senders((record) => fold.addSender(record), { latencies }),
     facts.latencies((histogram) => latency.add(histogram)),
   ];
   return ({ part, reading }) => {
     const timeline = fold.finish(part);
-    if (binnedLatencies) latency.complete(timeline.bins.flatMap(({ latenciesUs }) => latenciesUs ?? []));
+    if (latencies) latency.complete(timeline.bins.flatMap(({ latenciesUs }) => latenciesUs ?? []));
     else if (timeline.phases.reduce((sum, { answered }) => sum + answered, 0) > latency.merged.totalCount) latency.complete([latenciesOf(facts)]);
     return derive(facts.run, { plan, timeline, latency, readings: [events, reading, ...others] });
   };

@@ -2,7 +2,8 @@ import type { CompositionRecord, DropRulesRecord, EventRecord, LoadCpuRecord, Se
 import type { ColumnsRecord, KernelRecord, StoredSenderRecord } from "../store/records.ts";
 import { BinFold } from "./bin-fold.ts";
 import type { Bin } from "./bins.ts";
-import { type KernelBins, kernelBinsOf, withKernelBins } from "./kernel-bins.ts";
+import { withKernelBins } from "./kernel-bins.ts";
+import type { KernelLog, KernelPart } from "./kernel-fold.ts";
 import { endOf, PhaseFold } from "./phases.ts";
 import type { PhaseTotals } from "./phases.ts";
 import { SampleFold } from "./samples.ts";
@@ -34,8 +35,7 @@ export interface Timeline {
   /** Who filled the router's. */
   routerCompositions: CompositionRecord[];
   compositionsMissing: { moment: string; why: string }[];
-  /** Lines of the kernel log about the table, when they came, and lines that it says it suppressed. */
-  kernelLog: { tableFull: number; suppressed: number; firstLine: string | null; tableFullNs: number[] };
+  kernelLog: KernelLog;
   stopped: string[];
   /** The nft rules that drop in the client's namespace, as often as they were listed. */
   dropRules: DropRulesRecord[];
@@ -59,24 +59,15 @@ export interface Timeline {
   endNs: number;
 }
 
-/** What the client's kernel told, folded: it can be made apart from the rest, as it takes half of the time. */
-export interface KernelPart extends Pick<Timeline, "samples" | "columns" | "kernelLog" | "endNs"> {
-  bins: KernelBins;
-}
-
-/** Folds the records of a run. Records of one kind come in the order of their file; the kinds may come in any order. */
+/** Folds the records of a run, but the client's kernel's. Records of one kind come in the order of their file; the kinds may come in any order. */
 export class TimelineFold {
   readonly #kinds: readonly string[];
   readonly #bins = new BinFold();
-  readonly #kernelBins = new BinFold();
   readonly #loadBins: BinFold | null;
-  readonly #loads: PhaseTotals[] = [];
-  readonly #samples = new SampleFold();
   readonly #phases = new Map<number, PhaseFold>();
   readonly #compositions: CompositionRecord[] = [];
   readonly #routerCompositions: CompositionRecord[] = [];
   readonly #compositionsMissing: { moment: string; why: string }[] = [];
-  readonly #kernelLog: Timeline["kernelLog"] = { tableFull: 0, suppressed: 0, firstLine: null, tableFullNs: [] };
   readonly #stopped: string[] = [];
   readonly #dropRules: DropRulesRecord[] = [];
   #ruleset: string | null = null;
@@ -87,7 +78,6 @@ export class TimelineFold {
   readonly #sentCounter: SentCounterRecord[] = [];
   readonly #tunings: TunedRecord[] = [];
   #router: SampleFold | null = null;
-  #columns: ColumnsRecord | null = null;
   #endNs = 0;
 
   /** `kinds`: the kind of every planned phase, for phases whose start was not recorded. `overlaid`: with bins of the load's own. */
@@ -110,27 +100,6 @@ export class TimelineFold {
     if (phase.totals.kind === "load") this.#loadBins?.addTick(record, phase.totals);
   }
 
-  addKernel(record: KernelRecord): void {
-    this.#reach(record.atNs);
-    switch (record.type) {
-      case "sample":
-        this.#kernelBins.addSample(record, this.#samples.add(record), this.#loads);
-        break;
-      case "columns":
-        this.#columns = record;
-        this.#samples.addColumns(record);
-        break;
-      case "kernel-log":
-        if (record.kind === "table-full") {
-          this.#kernelLog.tableFull += 1;
-          this.#kernelLog.tableFullNs.push(record.atNs);
-        }
-        this.#kernelLog.suppressed += record.suppressed ?? 0;
-        this.#kernelLog.firstLine ??= record.kind === "table-full" ? record.line : null;
-        break;
-    }
-  }
-
   /** A record of the router's namespace. */
   addRouter(record: KernelRecord): void {
     this.#router ??= new SampleFold();
@@ -145,7 +114,6 @@ export class TimelineFold {
         const { totals } = this.#phase(record.phase);
         totals.kind = record.kind;
         totals.startNs = record.atNs;
-        if (record.kind === "load") this.#loads.push(totals);
         break;
       }
       case "phase-end":
@@ -189,13 +157,8 @@ export class TimelineFold {
     }
   }
 
-  /** What the events and the client's kernel records come to that were added so far. */
-  kernelPart(): KernelPart {
-    return { samples: this.#samples.finish(), columns: this.#columns, kernelLog: this.#kernelLog, bins: kernelBinsOf(this.#kernelBins), endNs: this.#endNs };
-  }
-
-  /** `kernel`: what another fold made of the same events and of the client's kernel records, which this one was not given. */
-  finish({ samples, columns, kernelLog, bins: kernelBins, endNs: kernelEndNs }: KernelPart = this.kernelPart()): Timeline {
+  /** `kernel`: what the client's kernel told, folded apart, as it takes as long as all the rest. */
+  finish({ samples, columns, log: kernelLog, bins: kernelBins, endNs: kernelEndNs }: KernelPart): Timeline {
     const phases = [...this.#phases.values()].map((fold) => fold.finish()).sort((a, b) => a.phase - b.phase);
     const endNs = Math.max(this.#endNs, kernelEndNs);
     const { binNs, bins } = withKernelBins(this.#bins, kernelBins);

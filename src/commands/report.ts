@@ -7,7 +7,7 @@ import { renderJson } from "../report/formats/json.ts";
 import type { Format } from "../report/formats/formats.ts";
 import { FORMAT_NAMES, type FormatName } from "../report/formats/names.ts";
 import { renderReport } from "../report/terminal.ts";
-import { summarizeLong } from "../run/summarize-stored.ts";
+import { summarizeInThreads } from "../run/summarize-stored.ts";
 import { latestRun } from "../store/read-run.ts";
 import { defineCommand } from "./command.ts";
 import { jsonFlag, RESULTS } from "./flags.ts";
@@ -58,7 +58,7 @@ async function reportCommand({ run, results, json, format, open, output }: Repor
   const names: FormatName[] | null = open ? [...new Set([...(asked ?? []), "html" as const])] : asked;
   if (names !== null && json) throw new UserError("--json: is --format json; leave one of the two out");
   if (names === null && output !== undefined) throw new UserError(`--output: of what? add --format, for example --format ${FORMAT_NAMES.slice(1, 4).join(",")}`);
-  const told = await summarizeLong(run ?? latestRun(results), { page: names?.includes("html") ?? false });
+  const told = await summarizeInThreads(run ?? latestRun(results), { page: names?.includes("html") ?? false });
   const unfit = told.summary.watch === null ? undefined : names?.find((name) => ABOUT_QUERIES.has(name));
   if (unfit !== undefined) throw new UserError(`--format: ${unfit} is about queries, and a watch sends none; write text, html, markdown, json, csv or junit`);
   if (names === null) printReport(told, { json });

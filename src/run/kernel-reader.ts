@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { readKernel } from "../analysis/read-kernel.ts";
+import { readKernel } from "../analysis/kernel-fold.ts";
 import { openKernel } from "../store/read-records.ts";
 
 // Entry point of a thread that reads the client's kernel records of the run directory it is given, and tells what they come to.

@@ -2,8 +2,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { readKernel, type ReadKernel } from "../analysis/read-kernel.ts";
-import { summarize, summarizeWithout } from "../analysis/summarize.ts";
+import { readKernel, type ReadKernel } from "../analysis/kernel-fold.ts";
+import { summarize, summarizeBesideKernel } from "../analysis/summarize.ts";
 import type { ToldRun } from "../analysis/told-run.ts";
 import { ENTRY_POINTS } from "../entry-points.ts";
 import { UserError } from "../errors.ts";
@@ -11,33 +11,38 @@ import { openRun, readLatencyLog, readSummary, type StoredRun } from "../store/r
 import { storeSummary } from "../store/run-directory.ts";
 import { hasFacts, RUN_FILES } from "../store/run-files.ts";
 
-/** With fewer bytes of kernel records a thread takes longer to start than it saves: some two minutes at 10 ms. */
+/** With fewer bytes of kernel records a thread takes longer to start than it saves: some ten minutes at 10 ms. */
 const MANY_BYTES = 4 * 2 ** 20;
 
 /** Derives the answer of a stored run from its facts; with `keep`, also writes it beside them as summary.json. `overlaid`: it is to be laid over others. */
 export function summarizeStored(directory: string, { keep, overlaid = false }: { keep: boolean; overlaid?: boolean }): ToldRun {
   const stored = openFacts(directory);
-  const derived = summarize(stored, { overlaid, binnedLatencies: overlaid });
+  // Runs that lie over each other show their latencies too.
+  const derived = summarize(stored, { overlaid, latencies: overlaid });
   if (keep) storeSummary(directory, derived.summary);
   return toldRun(stored, derived);
 }
 
-/** The same of a run that may be long, whose kernel records a second thread reads then. `page`: it is to be told as a page. */
-export async function summarizeLong(directory: string, { page }: { page: boolean }): Promise<ToldRun> {
+/** The same, with a second thread that reads the kernel's records of a long run meanwhile. `page`: it is to be told as a page. */
+export async function summarizeInThreads(directory: string, { page }: { page: boolean }): Promise<ToldRun> {
   const stored = openFacts(directory);
-  const aside = isLong(directory) ? readKernelAside(directory).catch(() => null) : null;
-  const finish = summarizeWithout(stored, { binnedLatencies: page });
-  // Whatever ended the thread is told here, if it is still so.
-  return toldRun(stored, finish((await aside) ?? readKernel(stored)));
+  const reader = isLong(directory) ? new Worker(ENTRY_POINTS.kernelReader, { workerData: directory }) : null;
+  const read = reader === null ? null : readBy(reader);
+  try {
+    const finish = summarizeBesideKernel(stored, { latencies: page });
+    // Whatever ended the thread is told here, if it is still so.
+    return toldRun(stored, finish((await read) ?? readKernel(stored)));
+  } finally {
+    void reader?.terminate();
+  }
 }
 
-/** Reads the kernel records of a run in a thread of its own. Rejects where that thread cannot be had, or failed. */
-function readKernelAside(directory: string): Promise<ReadKernel> {
-  return new Promise((resolve, reject) => {
-    const reader = new Worker(ENTRY_POINTS.kernelReader, { workerData: directory });
+/** What the thread has read; null where it failed. */
+function readBy(reader: Worker): Promise<ReadKernel | null> {
+  return new Promise((resolve) => {
     reader.once("message", resolve);
-    reader.once("error", reject);
-    reader.once("exit", () => reject(new Error("the thread that reads kernel records ended without a word")));
+    reader.once("error", () => resolve(null));
+    reader.once("exit", () => resolve(null));
   });
 }
 

@@ -9,6 +9,9 @@ const COUNT_DIGITS = 9;
 const INSTANT_DIGITS = 15;
 const WORD = 8;
 
+/** A few times as many as there are names in the records of a file that this program wrote. */
+const MOST_NAMES = 1024;
+
 /** What a cursor returns where the bytes are not what was asked for. */
 export const NONE = -1;
 
@@ -194,8 +197,10 @@ export class LineCursor {
     if (end === start || bytes[end + 1] !== COLON) return undefined;
     this.#at = end + 2;
     const text = bytes.toString("latin1", start, end);
-    let name = this.#names.get(text);
-    if (name === undefined) this.#names.set(text, (name = { text, literal: new Literal(`"${text}":`) }));
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = { text, literal: new Literal(`"${text}":`) };
+    if (this.#names.size < MOST_NAMES) this.#names.set(text, name);
     return name;
   }
 }
@@ -203,7 +208,7 @@ export class LineCursor {
 /** Where the count ends that begins at `start`; NONE where there is none. */
 function behindCount(bytes: Buffer, start: number): number {
   let at = start;
-  while (((bytes[at] as number) - ZERO) >>> 0 <= 9) at += 1;
+  for (let byte = bytes[at] as number; byte >= ZERO && byte <= ZERO + 9; byte = bytes[at] as number) at += 1;
   const digits = at - start;
   return digits === 1 || (digits > 1 && digits <= COUNT_DIGITS && bytes[start] !== ZERO) ? at : NONE;
 }

@@ -26,8 +26,8 @@ export class LineFields {
   readonly #required: number;
   readonly #numbers: Int32Array;
   readonly #counts: (Record<string, number> | undefined)[];
-  #instant = 0;
   readonly #keepsNumbered: boolean;
+  #instant = 0;
   #numbered: Map<number, number> | undefined;
   /** A bit for each field that was there. */
   #found = 0;

@@ -25,6 +25,7 @@ export function readSamples(dir: string, file: string, visit: (record: KernelRec
   return readEach<KernelRecord>(path.join(dir, file), (bytes, start, end) => bulk.sample(bytes, start, end) ?? checked(kernelRecord, bytes.toString("utf8", start, end)), visit);
 }
 
+/** What the senders told. `latencies`: see Facts. */
 export function readSenders(dir: string, visit: (record: StoredSenderRecord) => void, { latencies = true }: { latencies?: boolean } = {}): Reading {
   const bulk = new BulkLines({ latencies });
   const read: ReadLine<StoredSenderRecord> = (bytes, start, end) => {
@@ -37,6 +38,7 @@ export function readSenders(dir: string, visit: (record: StoredSenderRecord) => 
   return readEach(path.join(dir, RUN_FILES.senders), read, visit);
 }
 
+/** Visits what `read` makes of each line of a file, and says how much of it could not be read. */
 export function readEach<T extends object>(file: string, read: ReadLine<T>, visit: (record: T) => void): Reading {
   const reading: Reading = { file: path.basename(file), records: 0, damaged: 0, firstDamagedLine: null, truncated: false };
   let lineNumber = 0;

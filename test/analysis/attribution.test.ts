@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { attribute } from "../../src/analysis/attribution.ts";
-import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
 import { loadWindows } from "../../src/analysis/windows.ts";
+import { RunFold } from "../fixtures/runs/run-fold.ts";
 import { aStoredTick } from "../fixtures/runs/story.ts";
 
 const MS = 1e6;
 /** Phases of the given kinds, 1 s each, a sample every 100 ms; `drops` fall evenly on each phase. */
 function timelineOf(phases: readonly { kind: string; drops: number; eperm: number }[]): Timeline {
-  const fold = new TimelineFold([]);
+  const fold = new RunFold([]);
   fold.addKernel({ type: "columns", atNs: 0, stat: ["drop"], net: null, kernelLog: "readable" });
   let drop = 0;
   fold.addKernel({ type: "sample", atNs: 0, count: 0, max: 10 });
@@ -54,7 +54,7 @@ test.each([
   ["a look between the two phases has the load's drops and no other", [[1000.5, 500]], 500],
   ["without one the first sample of the next phase has to do", [], 531],
 ])("%s", (_, looks, drop) => {
-  const fold = new TimelineFold([]);
+  const fold = new RunFold([]);
   fold.addKernel({ type: "columns", atNs: 0, stat: ["drop"], net: null, kernelLog: "readable" });
   fold.addEvent({ type: "phase-start", atNs: 0, phase: 0, kind: "load" });
   fold.addEvent({ type: "phase-end", atNs: 1000 * MS, phase: 0, kind: "load" });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { correlate } from "../../src/analysis/correlation.ts";
-import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
+import { RunFold } from "../fixtures/runs/run-fold.ts";
 import { aStoredTick } from "../fixtures/runs/story.ts";
 
 const MS = 1e6;
@@ -15,7 +15,7 @@ function timelineOf({ ticks, offsetMs = 30, occupancy, share, followMs = 0 }: {
   share: (occupancy: number) => number;
   followMs?: number;
 }): Timeline {
-  const fold = new TimelineFold(["load"]);
+  const fold = new RunFold(["load"]);
   fold.addEvent({ type: "phase-start", atNs: offsetMs * MS, phase: 0, kind: "load" });
   for (let atMs = 0; atMs <= offsetMs + ticks * 100; atMs += 10) {
     const tick = Math.max(0, Math.floor((atMs - offsetMs) / 100));

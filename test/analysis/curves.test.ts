@@ -3,8 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { flowCurves, latencyCurves, refusalCurves, tableCurves } from "../../src/analysis/curves.ts";
-import { TimelineFold } from "../../src/analysis/timeline.ts";
 import type { Timeline } from "../../src/analysis/timeline.ts";
+import { RunFold } from "../fixtures/runs/run-fold.ts";
 import { gatewayStory } from "../fixtures/runs/causes.ts";
 import { tableFullStory } from "../fixtures/runs/stories.ts";
 import { aStoredTick, SECOND } from "../fixtures/runs/story.ts";
@@ -34,7 +34,7 @@ test("new flows are what the table gained and what was evicted from it", () => {
 });
 
 test("where entries expire, new flows are told too low, never too high, and never below 0", () => {
-  const fold = new TimelineFold(["load"]);
+  const fold = new RunFold(["load"]);
   fold.addKernel({ type: "columns", atNs: 0, stat: ["drop", "early_drop"], net: [], kernelLog: "readable" });
   // 100 new flows each 10 ms; 40 expire meanwhile, and from 1 s on 130.
   const countAt = (at: number): number => 10_000 + 60 * Math.min(at, 100) - 30 * Math.max(0, at - 100);
@@ -60,7 +60,7 @@ describe("an hour", () => {
   const ONSET_NS = 2345.6 * SECOND;
   let hour: Timeline;
   beforeAll(() => {
-    const fold = new TimelineFold(["load"]);
+    const fold = new RunFold(["load"]);
     fold.addKernel({ type: "columns", atNs: 0, stat: ["drop", "early_drop"], net: [], kernelLog: "readable" });
     for (let at = 0; at < HOUR_S * 100; at++) fold.addKernel({ type: "sample", atNs: at * 1e7, count: at === SPIKE_S * 100 ? 9999 : 1000 + ((at * 7919) % 101), max: 10_000, stat: { drop: at } });
     for (let at = 1; at <= HOUR_S * 10; at++) {

@@ -259,7 +259,7 @@ describe("latencies that were not stored", () => {
 
   test.each([["ticks", []], ["histograms", [Array.from({ length: 3000 }, (_, i) => 1 + i / 1000)]]])("come from the %s, whether the bins hold them or not", (source, latencies) => {
     const stored = openRun(storeRun(root, { ...withTicks, latencies }));
-    const { summary, timeline } = summarize(stored, { binnedLatencies: false });
+    const { summary, timeline } = summarize(stored, { latencies: false });
     expect(summary.latencySource).toBe(source);
     expect(summary).toEqual(summarize(stored).summary);
     expect(timeline.bins.every(({ latenciesUs }) => latenciesUs === null)).toBe(true);

@@ -3,7 +3,7 @@ import { describeLab } from "../integration/capabilities.ts";
 import { compared, type Figure, publish } from "./figures.ts";
 import { buildC, inC, inTurns, ours } from "./lab-runs.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 31;
 
 const STRATEGIES = [
   { strategy: "per-query", method: "C, socket to close", goal: 0.9, dgramGoal: 2 },

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { commandLine } from "../../src/command-line.ts";
+import { asksForHelp, commandLine } from "../../src/command-line.ts";
 import { loadNamed } from "../../src/command-list.ts";
 import { type Command, describeOption, isInFull, nameOf, optionsOf } from "../../src/commands/command.ts";
 import { overridesOf } from "../../src/commands/load-flags.ts";
@@ -29,6 +29,18 @@ describe("an example of --help", () => {
     expect(files.filter((file) => !isPlaceholder(file) && !fs.existsSync(file))).toEqual([]);
   });
 });
+
+it.each([
+  [["--help"], true],
+  [["run", "--help"], true],
+  [["help", "run"], true],
+  [["run", "help"], true],
+  [["--no-color", "help"], true],
+  [["--get-yargs-completions", "run"], true],
+  [["run", "scenarios/healthy.yaml"], false],
+  [["report"], false],
+  [[], false],
+])("%j asks for help: %j", (words, asked) => expect(asksForHelp(words)).toBe(asked));
 
 describe("README", () => {
   const readme = fs.readFileSync("README.md", "utf8");

@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { commandLine } from "../../src/command-line.ts";
+import { loadEveryCommand } from "../../src/command-list.ts";
 import { describeProgram } from "./capabilities.ts";
 import { CLI, execute, ROOT, tablefull, temporaryDirectory } from "./program.ts";
 
@@ -12,6 +14,14 @@ describeProgram("the manual page", "groff", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("EXIT STATUS");
   });
+});
+
+test("help as it is bundled is measured as yargs itself measures it", async () => {
+  const commands = await loadEveryCommand();
+  for (const words of [["--help"], ["run", "--help"], ["report", "help"]]) {
+    const inPlain = await commandLine(words, { version: "", width: 80, commands, carryOut() {} }).getHelp();
+    expect((await tablefull(...words)).stdout.trim()).toBe(inPlain.trim());
+  }
 });
 
 describe("completion in bash", () => {
