@@ -8,6 +8,7 @@ const ZERO = 0x30;
 const COUNT_DIGITS = 9;
 const INSTANT_DIGITS = 15;
 const WORD = 8;
+const HALF = 4;
 
 /** A few times as many as there are names in the records of a file that this program wrote. */
 const MOST_NAMES = 1024;
@@ -16,22 +17,24 @@ const MOST_NAMES = 1024;
 export const NONE = -1;
 
 /**
- * Bytes of ASCII that lines have in common, at least four: compared in words of eight bytes, and what is left over in one or two of four, which
- * may overlap what is before them. A word is read as a double: no letter makes one a NaN or a zero, so two are equal where all their bytes are.
+ * Bytes of ASCII that lines have in common, at least four: compared in words of eight bytes, the last of which overlaps the one before where the
+ * length is no multiple of eight; shorter ones in two of four. A word of eight is read as a double: no letter makes one a NaN or a zero, so two are
+ * equal where all their bytes are.
  */
 export class Literal {
   readonly length: number;
   readonly words: Float64Array;
-  readonly rest: readonly { at: number; value: number }[];
+  readonly lastWord: number;
+  readonly firstHalf: number;
+  readonly lastHalf: number;
 
   constructor(text: string) {
     const bytes = Buffer.from(text);
-    const whole = Math.floor(bytes.length / WORD);
-    const left = bytes.length - whole * WORD;
     this.length = bytes.length;
-    this.words = Float64Array.from({ length: whole }, (_, index) => bytes.readDoubleLE(index * WORD));
-    const places = left === 0 ? [] : left <= 4 ? [bytes.length - 4] : [whole * WORD, bytes.length - 4];
-    this.rest = places.map((at) => ({ at, value: bytes.readInt32LE(at) }));
+    this.words = Float64Array.from({ length: Math.max(0, Math.ceil(bytes.length / WORD) - 1) }, (_, index) => bytes.readDoubleLE(index * WORD));
+    this.lastWord = bytes.length < WORD ? 0 : bytes.readDoubleLE(bytes.length - WORD);
+    this.firstHalf = bytes.readInt32LE(0);
+    this.lastHalf = bytes.readInt32LE(bytes.length - HALF);
   }
 }
 
@@ -57,16 +60,17 @@ export class LineCursor {
     this.#end = end;
   }
 
-  literal({ words, length, rest }: Literal): boolean {
+  literal({ words, length, lastWord, firstHalf, lastHalf }: Literal): boolean {
     const at = this.#at;
     const view = this.#view;
     if (at + length > this.#end) return false;
-    for (let index = 0; index < words.length; index += 1) {
-      if (words[index] !== view.getFloat64(at + index * WORD, true)) return false;
-    }
-    for (let index = 0; index < rest.length; index += 1) {
-      const part = rest[index] as { at: number; value: number };
-      if (view.getInt32(at + part.at, true) !== part.value) return false;
+    if (length < WORD) {
+      if (view.getInt32(at, true) !== firstHalf || view.getInt32(at + length - HALF, true) !== lastHalf) return false;
+    } else {
+      for (let index = 0; index < words.length; index += 1) {
+        if (words[index] !== view.getFloat64(at + index * WORD, true)) return false;
+      }
+      if (view.getFloat64(at + length - WORD, true) !== lastWord) return false;
     }
     this.#at = at + length;
     return true;
