@@ -18,6 +18,7 @@ export interface Libc {
   listen(fd: number, backlog: number): number;
   accept4(fd: number, address: number, length: number, flags: number): number;
   close(fd: number): number;
+  closeRange(first: number, last: number): number;
   read(fd: number, bytes: number, length: number): number;
   pread(fd: number, bytes: number, length: number, position: number): number;
   /** Moves the calling thread alone into the namespace behind `fd`. */
@@ -31,6 +32,7 @@ export interface Libc {
   clock_getres(clock: number, resolution: number): number;
   io_uring_setup(entries: number, params: number): number;
   io_uring_enter(ring: number, submit: number, complete: number, flags: number): number;
+  io_uring_register(ring: number, what: number, address: number, count: number): number;
   errno(): number;
   /** Memory outside the JavaScript heap, zeroed; it stays where it is and is never freed. */
   allocate(bytes: number): { address: number; view: ArrayBuffer };
@@ -62,11 +64,13 @@ const SIGNATURES = {
   getrusage: "int getrusage(int, int64_t)",
   clock_gettime: "int clock_gettime(int, int64_t)",
   clock_getres: "int clock_getres(int, int64_t)",
-} satisfies Record<keyof Omit<Libc, "errno" | "allocate" | "io_uring_setup" | "io_uring_enter" | "mapShared">, string>;
+} satisfies Record<keyof Omit<Libc, "errno" | "allocate" | "closeRange" | "io_uring_setup" | "io_uring_enter" | "io_uring_register" | "mapShared">, string>;
 
 /** The same on every architecture. */
 const SYS_IO_URING_SETUP = 425;
 const SYS_IO_URING_ENTER = 426;
+const SYS_IO_URING_REGISTER = 427;
+const SYS_CLOSE_RANGE = 436;
 const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
@@ -95,13 +99,15 @@ function bind(): Libc | null {
     const functions = Object.fromEntries(
       Object.entries(SIGNATURES).map(([name, signature]) => [name, library.func(signature)]),
     );
-    // glibc has no functions for these.
+    // glibc has no functions for these, or not before 2.34.
     const syscall = library.func("int syscall(int64_t, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t)") as (...words: number[]) => number;
     const mmap = library.func("int64_t mmap(int64_t, uint64_t, int, int, int, int64_t)") as (...words: number[]) => number;
     return {
       ...(functions as unknown as Pick<Libc, keyof typeof SIGNATURES>),
+      closeRange: (first, last) => syscall(SYS_CLOSE_RANGE, first, last, 0, 0, 0, 0),
       io_uring_setup: (entries, params) => syscall(SYS_IO_URING_SETUP, entries, params, 0, 0, 0, 0),
       io_uring_enter: (ring, submit, complete, flags) => syscall(SYS_IO_URING_ENTER, ring, submit, complete, flags, 0, 0),
+      io_uring_register: (ring, what, address, count) => syscall(SYS_IO_URING_REGISTER, ring, what, address, count, 0, 0),
       mapShared(fd, bytes, offset) {
         const address = mmap(0, bytes, PROT_READ + PROT_WRITE, MAP_SHARED, fd, offset);
         return address < 0 ? null : koffi.view(address, bytes);

@@ -13,21 +13,25 @@ const MAX_EVENTS = 256;
 // struct epoll_event is packed on x86-64 (sys/epoll.h), and aligned elsewhere.
 const EVENT_BYTES = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA = process.arch === "x64" ? 4 : 8;
-/** Sockets that can be polled at a time, a power of two: a few turns of queries. */
-const PLACES = 512;
+/** Sockets that can be polled at a time, a power of two. */
+const PLACES = 2048;
+/** Sockets that are polled while answers come, which has them polled again and again: a few turns of queries. */
+const MANY = 512;
+/** Sockets that `readyAmong` looks at together, at most: two turns of queries. */
+const AMONG = 128;
 /** Sockets that are polled even while the thread sleeps. */
 const FEW = 16;
 // struct pollfd: the descriptor, what is asked (16 bit), what is the case (16 bit). One below 0 is passed over.
 const POLLFD_BYTES = 8;
 const NOBODY = -1;
 
-export const READINESS_BYTES = MAX_EVENTS * EVENT_BYTES + PLACES * POLLFD_BYTES + 256;
+export const READINESS_BYTES = MAX_EVENTS * EVENT_BYTES + (PLACES + AMONG) * POLLFD_BYTES + 256;
 
 /**
  * Which of many sockets have something to read. While the thread is busy they are polled, which is cheap for those that await
- * an answer for a short time only. Before it sleeps, and where too many wait, sockets are left to epoll, which does not mind
- * how many there are, but costs 2 us a socket, and up to 1 us for each packet that it sends from then on: the kernel wakes
- * epoll for room in the send buffer, too.
+ * an answer for a short time only, and for all while none comes, as it is then done rarely. Before it sleeps, and where too many wait,
+ * sockets are left to epoll, which does not mind how many there are, but costs 2 us a socket, and up to 1 us for each packet that it
+ * sends from then on: the kernel wakes epoll for room in the send buffer, too.
  */
 export class Readiness {
   readonly #libc: Libc;
@@ -38,8 +42,11 @@ export class Readiness {
   readonly #timeout: Piece;
   readonly #noTime: Piece;
   readonly #polled: Piece;
+  readonly #among: Piece;
   /** `#polled` as pairs: descriptor, both conditions. A descriptor's place is its low bits; epoll itself has one too. */
   readonly #places: Int32Array;
+  /** `#among` in the same way. */
+  readonly #asked: Int32Array;
   readonly #keys = new Uint32Array(PLACES);
   readonly #readyKeys = new Uint32Array(PLACES + MAX_EVENTS);
   readonly #readyEvents = new Uint32Array(PLACES + MAX_EVENTS);
@@ -47,6 +54,8 @@ export class Readiness {
   #used: number;
   /** Sockets that are polled now. */
   #young = 0;
+  /** Whether there was one to tell of when they were polled last. */
+  #answering = false;
   /** What epoll watches, by descriptor. */
   readonly #left = new Set<number>();
 
@@ -63,6 +72,8 @@ export class Readiness {
       this.#places[2 * place] = NOBODY;
       this.#places[2 * place + 1] = POLLIN;
     }
+    this.#among = arena.take(AMONG * POLLFD_BYTES);
+    this.#asked = new Int32Array(arena.bytes.buffer, this.#among.offset, 2 * AMONG);
     this.#epoll = libc.epoll_create1(EPOLL_CLOEXEC);
     this.#places[2 * (this.#epoll % PLACES)] = this.#epoll;
     this.#used = (this.#epoll % PLACES) + 1;
@@ -94,18 +105,10 @@ export class Readiness {
     this.#young--;
   }
 
-  /** What is awaited at a socket comes late, if ever: it is left to epoll, until it is closed. */
-  leave(fd: number): void {
-    const place = fd % PLACES;
-    if (this.#places[2 * place] !== fd) return;
-    this.pause(fd);
-    this.#leaveToEpoll(fd, this.#keys[place] as number);
-  }
-
   /** A socket is about to be closed, while others are watched. */
   forget(fd: number): void {
     this.pause(fd);
-    this.#left.delete(fd);
+    if (this.#left.size > 0) this.#left.delete(fd);
   }
 
   /** Blocks until a watched socket is readable or `timeoutNs` have passed. */
@@ -119,6 +122,7 @@ export class Readiness {
 
   /** How many watched sockets have something to tell now, of those left to epoll 256 at most; their keys are then read with `key`. */
   ready(): number {
+    if (this.#answering && this.#young > MANY) this.#leaveAllToEpoll();
     if (this.#young === 0) return this.#takeEvents(0);
     let left = this.#libc.ppoll(this.#polled.address, this.#used, this.#noTime.address, 0);
     let count = 0;
@@ -133,7 +137,27 @@ export class Readiness {
         this.#readyKeys[count++] = this.#keys[place] as number;
       }
     }
+    this.#answering = count > 0;
     return count;
+  }
+
+  /** The same of the first `count` of these sockets alone, watched or not, 128 at most: `key` is then the socket. */
+  readyAmong(fds: Int32Array, count: number): number {
+    if (count > AMONG) throw new RangeError(`more than ${AMONG} sockets at once`);
+    for (let i = 0; i < count; i++) {
+      this.#asked[2 * i] = fds[i] as number;
+      this.#asked[2 * i + 1] = POLLIN;
+    }
+    let left = this.#libc.ppoll(this.#among.address, count, this.#noTime.address, 0);
+    let ready = 0;
+    for (let i = 0; left > 0; i++) {
+      const events = (this.#asked[2 * i + 1] as number) >>> 16;
+      if (events === 0) continue;
+      left--;
+      this.#readyEvents[ready] = events;
+      this.#readyKeys[ready++] = fds[i] as number;
+    }
+    return ready;
   }
 
   key(i: number): number {

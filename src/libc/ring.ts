@@ -11,11 +11,14 @@ const ENTER_GETEVENTS = 1;
 const OFFSET_OF_CALLS = 0x1000_0000;
 const OP_SENDMSG = 9;
 const OP_CONNECT = 16;
-const OP_CLOSE = 19;
 const OP_SEND = 26;
 const OP_SOCKET = 45;
 const OP_URING_CMD = 46;
 const COMMAND_SETSOCKOPT = 3;
+const REGISTER_FILES = 2;
+const UNREGISTER_FILES = 3;
+/** Beside a call's code: its descriptor is a number of the ring's own files. */
+const OWN_FILE = 1 << 8;
 
 // struct io_uring_params: 40 bytes, then where the fields of the two rings are.
 const PARAMS_BYTES = 120;
@@ -35,9 +38,6 @@ export const RING_BYTES = PARAMS_BYTES + 64;
 /** So many at most are put off: their sockets are open, and a turn of queries must find room beside them. */
 const MOST_CLOSINGS = 64;
 
-/** What a call that nobody asks for has in the place of its place. */
-const NOBODY = -1;
-
 /**
  * Calls that enter the kernel together (io_uring): what a batch does there is the same, and it enters once instead of once a call, which is
  * most of what a small packet costs. It waits until all of them are done; none of them blocks.
@@ -53,6 +53,10 @@ export class Ring implements SocketCalls {
   readonly #completions: Int32Array;
   readonly #completionMask: number;
   readonly #results = new Int32Array(CALLS);
+  readonly #closings = new Int32Array(MOST_CLOSINGS);
+  #closing = 0;
+  /** By descriptor, of those that are kept: 1 more than its number among the ring's own files. */
+  #kept = new Int32Array(0);
   #submitted = 0;
   #taken = 0;
   #queued = 0;
@@ -107,8 +111,18 @@ export class Ring implements SocketCalls {
     return this.#queued - 1;
   }
 
+  /** The ring's own files need not be looked up and held for each call. Where it may not have them, they are. */
+  keep(fds: readonly number[]): void {
+    const list = this.#libc.allocate(fds.length * WORD);
+    new Int32Array(list.view).set(fds);
+    if (this.#libc.io_uring_register(this.#fd, REGISTER_FILES, list.address, fds.length) < 0) return;
+    this.#kept = new Int32Array(fds.reduce((most, fd) => Math.max(most, fd)) + 1);
+    fds.forEach((fd, number) => (this.#kept[fd] = number + 1));
+  }
+
   send(fd: number, packet: number, length: number): number {
-    const at = this.#queue(OP_SEND, fd);
+    const kept = this.#kept[fd] ?? 0;
+    const at = kept > 0 ? this.#queue(OP_SEND | OWN_FILE, kept - 1) : this.#queue(OP_SEND, fd);
     this.#point(at + 4, packet);
     this.#calls[at + 6] = length;
     this.#calls[at + 7] = MSG_DONTWAIT;
@@ -124,12 +138,12 @@ export class Ring implements SocketCalls {
   }
 
   close(fd: number): void {
-    if (this.#queued >= MOST_CLOSINGS) this.run();
-    const at = this.#queue(OP_CLOSE, fd);
-    this.#calls[at + 8] = NOBODY;
+    if (this.#closing === MOST_CLOSINGS) this.#closeAll();
+    this.#closings[this.#closing++] = fd;
   }
 
   run(): void {
+    if (this.#closing > 0) this.#closeAll();
     let left = this.#queued;
     if (left === 0) return;
     this.#queued = 0;
@@ -149,6 +163,8 @@ export class Ring implements SocketCalls {
   /** Its memory stays until the process ends. */
   end(): void {
     this.run();
+    // The kernel takes a ring down when it has time: its sockets would be held until then.
+    if (this.#kept.length > 0) this.#libc.io_uring_register(this.#fd, UNREGISTER_FILES, 0, 0);
     this.#libc.close(this.#fd);
   }
 
@@ -178,12 +194,15 @@ export class Ring implements SocketCalls {
     this.#point(at + 12, this.#reports.address);
   }
 
-  /** Returns where in `#calls` the call begins: its code, descriptor and place are there, and the rest is 0. */
+  /** Returns where in `#calls` the call begins: its code, descriptor and place are there, and all that it does not write is 0. */
   #queue(code: number, fd: number): number {
     if (this.#queued === CALLS) throw new RangeError(`more than ${CALLS} calls at once`);
     const at = (this.#submitted & (CALLS - 1)) * CALL_WORDS;
-    this.#calls.fill(0, at, at + CALL_WORDS);
-    this.#calls[at] = code;
+    // Each call writes all of its words: where the same one was before there are no others.
+    if (this.#calls[at] !== code) {
+      this.#calls.fill(0, at, at + CALL_WORDS);
+      this.#calls[at] = code;
+    }
     this.#calls[at + 1] = fd;
     this.#calls[at + 8] = this.#queued++;
     this.#submitted = (this.#submitted + 1) | 0;
@@ -195,13 +214,24 @@ export class Ring implements SocketCalls {
     this.#calls[at + 1] = Math.floor(address / 2 ** 32);
   }
 
+  /** Sockets that were opened together mostly have descriptors in a row, and a row is closed by one call. */
+  #closeAll(): void {
+    const fds = this.#closings.subarray(0, this.#closing).sort();
+    this.#closing = 0;
+    for (let first = 0, next = 1; next <= fds.length; next++) {
+      if (fds[next] === (fds[next - 1] as number) + 1) continue;
+      const closed = this.#libc.closeRange(fds[first] as number, fds[next - 1] as number);
+      if (closed < 0) for (const fd of fds.subarray(first, next)) this.#libc.close(fd);
+      first = next;
+    }
+  }
+
   #takeResults(): number {
     const tail = Atomics.load(this.#completedTail, 0);
     const first = this.#taken;
     for (; this.#taken !== tail; this.#taken = (this.#taken + 1) | 0) {
       const at = (this.#taken & this.#completionMask) * COMPLETION_WORDS;
-      const place = this.#completions[at] as number;
-      if (place !== NOBODY) this.#results[place] = this.#completions[at + 2] as number;
+      this.#results[this.#completions[at] as number] = this.#completions[at + 2] as number;
     }
     Atomics.store(this.#completedHead, 0, tail);
     return (tail - first) | 0;

@@ -10,11 +10,16 @@ export interface SocketCalls {
   open(): number;
   /** Makes a socket report its errors (`Sockets.reportErrors`), and connects it: 0. `address` points to a struct sockaddr_in. */
   connect(fd: number, address: number): number;
+  /**
+   * These sockets will be sent from again and again until the calls end, and are closed only then: that may make it cheaper. For calls that
+   * keep none yet.
+   */
+  keep(fds: readonly number[]): void;
   /** Sends from a connected socket: how many bytes went. Sends of one run go in the order in which they were queued. */
   send(fd: number, packet: number, length: number): number;
   /** Sends a message (struct msghdr): 0 or more where it went. */
   sendMessage(fd: number, message: number): number;
-  /** Closes a socket; nobody is told how that ended. It may have to run what is queued to make room. */
+  /** Closes a socket, at the next `run` at the latest, which may be before what is queued; nobody is told how that ended. */
   close(fd: number): void;
   run(): void;
   /** What the call at a place of the last run gave; below 0 it is an errno. */
@@ -23,7 +28,7 @@ export interface SocketCalls {
   end(): void;
 }
 
-/** Room for a turn of 64 queries with two calls each, and for as many closings. */
+/** Room for a turn of 64 queries with four calls each: as many as `per-query` makes, so that in each turn they have the same places of a ring. */
 export const CALLS = 256;
 
 /** One system call after another, each when it is queued: what every kernel can do. */
@@ -46,6 +51,8 @@ export class SingleCalls implements SocketCalls {
     this.#sockets.reportErrors(fd);
     return this.#keep(this.#sockets.connectTo(fd, address));
   }
+
+  keep(): void {}
 
   send(fd: number, packet: number, length: number): number {
     return this.#keep(this.#libc.send(fd, packet, length, MSG_DONTWAIT));

@@ -1,20 +1,20 @@
-import type { Clock } from "../clock.ts";
 import { answeredSequence, NOT_DNS, outcomeOf, WRONG_QUESTION } from "../wire/answer.ts";
 import type { Account, StrayKind } from "./account.ts";
 import type { Outstanding } from "./outstanding.ts";
 
-/** A datagram that was received. `cut`: it was longer than its buffer. */
+/** A datagram that was received. `cut`: it was longer than its buffer. `receivedNs`: when it had been taken from its socket. */
 export interface Datagram {
   bytes: Uint8Array;
   offset: number;
   length: number;
   cut: boolean;
+  receivedNs: number;
 }
 
 /** Matches a datagram to its query, one made from `template`, and books it. Returns the sequence number it closed, or -1. */
 export function bookAnswer(
-  { account, clock, outstanding, template }: { account: Account; clock: Clock; outstanding: Outstanding; template: Uint8Array },
-  { bytes, offset, length, cut }: Datagram,
+  { account, outstanding, template }: { account: Account; outstanding: Outstanding; template: Uint8Array },
+  { bytes, offset, length, cut, receivedNs }: Datagram,
 ): number {
   const sequence = answeredSequence(bytes, offset, length, template);
   if (sequence < 0) {
@@ -23,8 +23,7 @@ export function bookAnswer(
   }
   const match = outstanding.match(sequence);
   if (match === "answered") {
-    const nowNs = clock.nowNs();
-    account.answered(outcomeOf(bytes, offset, { cut }), nowNs - outstanding.intendedNs(sequence), nowNs - outstanding.sentNs(sequence));
+    account.answered(outcomeOf(bytes, offset, { cut }), receivedNs - outstanding.intendedNs(sequence), receivedNs - outstanding.sentNs(sequence));
     return sequence;
   }
   if (match === "late") account.late();

@@ -7,11 +7,14 @@ import type { RetrySpec } from "../scenario/scenario.ts";
 import type { Ticks } from "./ticks.ts";
 
 /**
- * While queries are sent and no answer comes, answers are looked for ever more rarely, up to this: looking costs a full-speed
- * sender a tenth of its time. The first one is then noticed late by a hundredth of the time that queries had waited for one.
+ * While queries are sent and no answer comes, answers are looked for ever more rarely: looking costs a full-speed sender a tenth of
+ * its time. The first one is then noticed late by a hundredth of the time that queries had waited for one, but by no more than the shorter
+ * time. Where there is much to look at, it may be so many times what a look takes, up to the longer one.
  */
-const LONGEST_BLIND_NS = 1e6;
 const BLIND_SHARE = 0.01;
+const SHORTER_BLIND_NS = 1e6;
+const BLIND_LOOKS = 100;
+const LONGER_BLIND_NS = 10e6;
 /** Longest sleep, so that a request to stop is seen soon. */
 const NAP_NS = 5e6;
 
@@ -24,6 +27,11 @@ export interface Transport {
   send(count: number, intendedNs: (i: number) => number, onRefused?: (i: number, errno: string) => void): void;
   /** Takes the answers that have arrived. Returns whether there was one, or anything else for which to look again after the next turn. */
   receive(): boolean;
+  /**
+   * The same for the first `count` of these queries alone, which are about to be given up; at most 2 * TURN, by their keys. Left out where
+   * that is no less work than `receive`.
+   */
+  receiveFrom?(keys: Int32Array, count: number): boolean;
   /** Sleeps until an answer is there or the time has passed. */
   wait(timeoutNs: number): void;
   /** A query is given up, or let go as the load was stopped; books it. `key` is what the transport entered with it. */
@@ -68,9 +76,12 @@ export class LoadLoop {
   readonly #expired = (key: number): void => this.#transport.expired(key);
   #nowNs: number;
   #lookedNs = Number.NEGATIVE_INFINITY;
+  /** How long the last look took that found nothing, with what the transport does beside. */
+  #lookNs = 0;
   /** Since when a query has waited with no answer to any; null: none waits, or one was answered just now. */
   #silentNs: number | null = null;
   #slept = false;
+  readonly #expiring = new Int32Array(2 * TURN);
 
   constructor({ backlog, retry, outstandingLimit, startNs, clock, account, outstanding, ticks, transport, stopped }: Load) {
     this.#backlog = backlog;
@@ -105,12 +116,10 @@ export class LoadLoop {
 
   #turn(due: number): void {
     const again = this.#retries.resend(this.#transport, Math.min(this.#outstanding.room, TURN));
-    const room = Math.min(this.#outstandingLimit - this.#outstanding.waiting - this.#retries.waiting, this.#outstanding.room);
-    const count = Math.min(due, room, TURN);
+    const count = Math.min(due, this.#room(), TURN);
     if (count > 0) this.#send(count);
     if (this.#isTimeToLook()) this.#look(this.#nowNs);
-    // An answer that came in time is taken before its query can be given up, however late that is.
-    this.#outstanding.expire(this.#lookedNs, this.#expired);
+    this.#expire();
     this.#nowNs = this.#clock.nowNs();
     // Asked here, as what is called each turn is compiled with all that it does.
     if (this.#nowNs >= this.#ticks.nextNs) this.#report(false);
@@ -125,8 +134,31 @@ export class LoadLoop {
     if (this.#outstanding.waiting === 0) this.#silentNs = null;
     else this.#silentNs ??= this.#nowNs;
     if (this.#slept) return true;
+    // Before it must sleep for want of room, which its look may make.
+    if (this.#room() < TURN) return true;
     const silenceNs = this.#silentNs === null ? Number.POSITIVE_INFINITY : this.#nowNs - this.#silentNs;
-    return this.#nowNs >= this.#lookedNs + Math.min(LONGEST_BLIND_NS, silenceNs * BLIND_SHARE);
+    const blindNs = Math.min(this.#longestBlindNs(), silenceNs * BLIND_SHARE);
+    // Where each query is looked at before it is given up, that may be soon enough.
+    if (this.#transport.receiveFrom !== undefined && this.#outstanding.timeoutNs <= blindNs) return false;
+    return this.#nowNs >= this.#lookedNs + blindNs;
+  }
+
+  #longestBlindNs(): number {
+    return Math.max(SHORTER_BLIND_NS, Math.min(LONGER_BLIND_NS, BLIND_LOOKS * this.#lookNs));
+  }
+
+  /** How many more queries may be outstanding. */
+  #room(): number {
+    return Math.min(this.#outstandingLimit - this.#outstanding.waiting - this.#retries.waiting, this.#outstanding.room);
+  }
+
+  /** Gives up what is too old. An answer that came in time is taken before, however late that is. */
+  #expire(): void {
+    if (this.#transport.receiveFrom === undefined || this.#lookedNs === this.#nowNs) return this.#outstanding.expire(this.#lookedNs, this.#expired);
+    for (let count; (count = this.#outstanding.expiring(this.#nowNs, this.#expiring)) > 0; ) {
+      if (this.#transport.receiveFrom(this.#expiring, count)) this.#silentNs = null;
+      this.#outstanding.expireTold(this.#expired);
+    }
   }
 
   /**
@@ -138,7 +170,11 @@ export class LoadLoop {
     let before: number;
     do {
       before = this.#outstanding.waiting;
-      if (!this.#transport.receive()) return;
+      const beganNs = this.#clock.nowNs();
+      if (!this.#transport.receive()) {
+        this.#lookNs = this.#clock.nowNs() - beganNs;
+        return;
+      }
       this.#silentNs = null;
     } while (this.#outstanding.waiting < before && (this.#outstanding.nextExpiryNs() ?? Number.POSITIVE_INFINITY) <= untilNs);
   }

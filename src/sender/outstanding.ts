@@ -13,7 +13,7 @@ export type Match = "answered" | "late" | "duplicate" | "unasked";
  */
 export class Outstanding {
   readonly #mask: number;
-  readonly #timeoutNs: number;
+  readonly timeoutNs: number;
   readonly #state: Uint8Array;
   readonly #sentNs: Float64Array;
   readonly #intendedNs: Float64Array | null;
@@ -21,6 +21,8 @@ export class Outstanding {
   #oldest = 0;
   #next = 0;
   #waiting = 0;
+  /** Those before this one were told as expiring. */
+  #told = 0;
 
   /**
    * `places` is rounded up to a power of two: it bounds how far the newest query can be ahead of the oldest waiting one. `timed`: queries are
@@ -29,7 +31,7 @@ export class Outstanding {
   constructor({ places, timeoutNs, timed = true, keyed = true }: { places: number; timeoutNs: number; timed?: boolean; keyed?: boolean }) {
     const size = 2 ** Math.ceil(Math.log2(Math.max(2, places)));
     this.#mask = size - 1;
-    this.#timeoutNs = timeoutNs;
+    this.timeoutNs = timeoutNs;
     this.#state = new Uint8Array(size);
     this.#sentNs = new Float64Array(size);
     this.#intendedNs = timed ? new Float64Array(size) : null;
@@ -113,11 +115,38 @@ export class Outstanding {
     for (; this.#oldest < this.#next; this.#oldest++) {
       const place = this.#oldest & this.#mask;
       if (this.#state[place] !== WAITING) continue;
-      if ((this.#sentNs[place] as number) + this.#timeoutNs > nowNs) return;
-      this.#state[place] = EXPIRED;
-      this.#waiting--;
-      onExpired(this.#keyAt(place));
+      if ((this.#sentNs[place] as number) + this.timeoutNs > nowNs) return;
+      this.#giveUp(place, onExpired);
     }
+  }
+
+  /**
+   * Tells the keys of the oldest queries that still wait though they were sent more than the timeout ago, as many as there is room for.
+   * Returns how many; `expireTold` then gives up those of them that were not answered since.
+   */
+  expiring(nowNs: number, keys: Int32Array): number {
+    let count = 0;
+    for (this.#told = this.#oldest; this.#told < this.#next && count < keys.length; this.#told++) {
+      const place = this.#told & this.#mask;
+      if (this.#state[place] !== WAITING) continue;
+      if ((this.#sentNs[place] as number) + this.timeoutNs > nowNs) break;
+      keys[count++] = this.#keyAt(place);
+    }
+    return count;
+  }
+
+  /** Gives up those that `expiring` told and that still wait. */
+  expireTold(onExpired: (key: number) => void): void {
+    for (; this.#oldest < this.#told; this.#oldest++) {
+      const place = this.#oldest & this.#mask;
+      if (this.#state[place] === WAITING) this.#giveUp(place, onExpired);
+    }
+  }
+
+  #giveUp(place: number, onExpired: (key: number) => void): void {
+    this.#state[place] = EXPIRED;
+    this.#waiting--;
+    onExpired(this.#keyAt(place));
   }
 
   /** Visits every waiting query, oldest first, by its `key`; all go on waiting. */
@@ -132,6 +161,6 @@ export class Outstanding {
   nextExpiryNs(): number | null {
     if (this.#waiting === 0) return null;
     while (this.#state[this.#oldest & this.#mask] !== WAITING) this.#oldest++;
-    return (this.#sentNs[this.#oldest & this.#mask] as number) + this.#timeoutNs;
+    return (this.#sentNs[this.#oldest & this.#mask] as number) + this.timeoutNs;
   }
 }

@@ -72,5 +72,7 @@ export class FakeLibc implements Libc {
   clock_getres: Libc["clock_getres"] = () => 0;
   io_uring_setup: Libc["io_uring_setup"] = () => -1;
   io_uring_enter: Libc["io_uring_enter"] = () => -1;
+  io_uring_register: Libc["io_uring_register"] = () => -1;
+  closeRange: Libc["closeRange"] = () => 0;
   mapShared: Libc["mapShared"] = (_fd, bytes) => new ArrayBuffer(bytes);
 }

@@ -39,6 +39,10 @@ interface Script {
   refusal?: (index: number) => string | null;
   /** Answers that one look takes; left out: all that are there. */
   batch?: number;
+  /** How long a look takes; left out: no time. */
+  lookNs?: number;
+  /** Whether it can look at queries that are about to be given up, alone. */
+  looksAtSome?: boolean;
   stopped?: (world: FakeTransport) => boolean;
 }
 
@@ -49,11 +53,14 @@ class FakeTransport implements Transport, Clock {
   readonly expiredKeys: number[] = [];
   mostWaiting = 0;
   looks = 0;
+  /** Queries that were looked at alone. */
+  readonly lookedAt: number[] = [];
+  readonly receiveFrom?: (keys: Int32Array, count: number) => boolean;
   closed = 0;
   readonly account: Account;
   readonly outstanding: Outstanding;
   readonly #script: Script;
-  #arrivals: { atNs: number; sequence: number }[] = [];
+  #arrivals: { atNs: number; sequence: number; key: number }[] = [];
   #nowNs: number;
 
   constructor(script: Script, nowNs: number) {
@@ -61,6 +68,13 @@ class FakeTransport implements Transport, Clock {
     this.#nowNs = nowNs;
     this.account = new Account({ paced: script.schedule.pacer !== null });
     this.outstanding = new Outstanding({ places: script.places ?? 1 << 16, timeoutNs: script.timeoutNs ?? 100e6 });
+    if (script.looksAtSome) {
+      this.receiveFrom = (keys, count) => {
+        const asked = new Set(keys.subarray(0, count));
+        this.lookedAt.push(...asked);
+        return this.#take(({ key }) => asked.has(key));
+      };
+    }
   }
 
   nowNs(): number {
@@ -83,7 +97,7 @@ class FakeTransport implements Transport, Clock {
         continue;
       }
       const answerNs = this.#script.answerAfterNs?.(index) ?? null;
-      if (answerNs !== null) this.#arrivals.push({ atNs: sentNs + answerNs, sequence: this.outstanding.nextSequence });
+      if (answerNs !== null) this.#arrivals.push({ atNs: sentNs + answerNs, sequence: this.outstanding.nextSequence, key: index });
       this.outstanding.open({ sentNs, intendedNs: intendedNs(i), key: index });
       this.account.sent();
       this.mostWaiting = Math.max(this.mostWaiting, this.outstanding.waiting);
@@ -92,7 +106,12 @@ class FakeTransport implements Transport, Clock {
 
   receive(): boolean {
     if (++this.looks > MOST_TURNS) throw new Error("the loop does not end");
-    const here = this.#arrivals.filter(({ atNs }) => atNs <= this.#nowNs).slice(0, this.#script.batch ?? Number.POSITIVE_INFINITY);
+    this.#nowNs += this.#script.lookNs ?? 0;
+    return this.#take(() => true);
+  }
+
+  #take(at: (arrival: { key: number }) => boolean): boolean {
+    const here = this.#arrivals.filter((arrival) => arrival.atNs <= this.#nowNs && at(arrival)).slice(0, this.#script.batch ?? Number.POSITIVE_INFINITY);
     const taken = new Set(here);
     this.#arrivals = this.#arrivals.filter((arrival) => !taken.has(arrival));
     for (const { sequence } of here) {

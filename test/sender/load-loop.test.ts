@@ -198,6 +198,47 @@ describe("LoadLoop without a rate", () => {
     expect(histogram(latency).getValueAtPercentile(90)).toBeLessThanOrEqual(64);
   });
 
+  it("looks no more often than each 10 ms in a long silence where a look takes long, but before there is no room", () => {
+    const play = (outstandingLimit: number): ReturnType<typeof playLoad> =>
+      playLoad({ schedule: schedule({ ratePps: null, durationMs: 6000 }), outstandingLimit, lookNs: MS / 5, timeoutNs: 2 * MS, sendNs: 10_000, answerAfterNs: () => null });
+    // 500 in the last 5 s, and before that ever more rarely.
+    const { looks } = play(1 << 16).world;
+    expect(looks).toBeGreaterThan(500);
+    expect(looks).toBeLessThan(1500);
+    const { world, ticks } = play(1000);
+    // Queries of 2 ms and a turn wait at least: 264, so that 736 more at most are sent between two looks.
+    expect(world.looks).toBeGreaterThan(world.attempts.length / 736);
+    expect(world.looks).toBeLessThan(world.attempts.length / 500);
+    expect(totalsOf(ticks)).toMatchObject({ unanswered: world.attempts.length, late: 0 });
+  });
+
+  it("looks at what it is about to give up alone, once, where that can be done", () => {
+    const timeoutNs = MS;
+    const endNs = 60 * MS;
+    const inTime = (index: number): boolean => index > 20_000 && index % 50 === 0;
+    const { world } = playLoad({
+      schedule: schedule({ ratePps: null }),
+      stopped: (now) => now.nowNs() >= endNs,
+      timeoutNs,
+      looksAtSome: true,
+      answerAfterNs: (index) => (inTime(index) ? timeoutNs - 1 : null),
+    });
+    expect(new Set(world.lookedAt).size).toBe(world.lookedAt.length);
+    const over = world.attempts.flatMap(({ sentNs }, index) => (sentNs + timeoutNs < endNs - 200_000 ? [index] : []));
+    const givenUp = new Set(world.expiredKeys);
+    expect(over.filter((index) => givenUp.has(index) === inTime(index))).toEqual([]);
+    // The others were given up, or answered, after a look at all.
+    expect(world.lookedAt.length).toBeGreaterThan(5000);
+  });
+
+  it("looks at all no more, where each is looked at alone before the next look at all would come", () => {
+    const looksBy = (endNs: number): number =>
+      playLoad({ schedule: schedule({ ratePps: null }), stopped: (now) => now.nowNs() >= endNs, timeoutNs: MS, sendNs: 5_000, looksAtSome: true, answerAfterNs: () => null }).world.looks;
+    // After 100 ms of silence a hundredth of it is the timeout.
+    expect(looksBy(100 * MS)).toBeGreaterThan(100);
+    expect(looksBy(600 * MS)).toBe(looksBy(200 * MS));
+  });
+
   it("looks before it gives up: what came in time is answered, however rarely it looks", () => {
     // A turn of 64 takes 64 us. Nothing comes for 20 ms, so that it looks every 200 us by then.
     const timeoutNs = 20 * MS;

@@ -44,6 +44,23 @@ describe("Outstanding", () => {
     expect([outstanding.waiting, outstanding.nextExpiryNs(), outstanding.room]).toEqual([0, null, 8]);
   });
 
+  it("tells which it is about to give up, as many as there is room for, and gives up those that were not answered since", () => {
+    const outstanding = opened(6);
+    outstanding.match(1);
+    const keys = new Int32Array(2);
+    const tell = (): number[] => [...keys.subarray(0, outstanding.expiring(140, keys))];
+    const given: number[] = [];
+    expect([outstanding.expiring(99, keys), tell(), outstanding.waiting]).toEqual([0, [1000, 1002], 5]);
+    expect(outstanding.match(2)).toBe("answered");
+    outstanding.expireTold((key) => given.push(key));
+    expect([given, outstanding.waiting, tell()]).toEqual([[1000], 3, [1003, 1004]]);
+    outstanding.expireTold((key) => given.push(key));
+    expect([given, tell()]).toEqual([[1000, 1003, 1004], []]);
+    outstanding.expireTold((key) => given.push(key));
+    expect([given.length, outstanding.nextExpiryNs()]).toEqual([3, 150]);
+    expect([outstanding.match(0), outstanding.match(2), outstanding.match(5)]).toEqual(["late", "duplicate", "answered"]);
+  });
+
   it("tells a late answer from a second and an unasked one until the place is used again", () => {
     const outstanding = opened(2);
     expire(outstanding, Infinity);

@@ -130,7 +130,7 @@ function receive(context: DgramContext, message: Uint8Array): number {
   const length = message.length;
   context.departures.left(answeredSequence(message, 0, length, context.template));
   // Node's own buffer holds the longest datagram there is.
-  return bookAnswer(context, { bytes: message, offset: 0, length, cut: false });
+  return bookAnswer(context, { bytes: message, offset: 0, length, cut: false, receivedNs: context.clock.nowNs() });
 }
 
 /** Sends the next query and returns its sequence number; `onRefused` is called later if the kernel refuses it. */

@@ -6,7 +6,7 @@ import { TURN } from "../../backlog.ts";
 import type { Transport } from "../../load-loop.ts";
 import { type LibcContext, refuse } from "./context.ts";
 import { Packets } from "./packets.ts";
-import { receiveReady } from "./receive.ts";
+import { receiveAmong, receiveReady } from "./receive.ts";
 
 const ANY = { address: 0, port: 0 };
 /** In the place of a place: there was no such call. */
@@ -98,6 +98,8 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     calls.close(fd);
   }
 
+  const receiving = { connected: true, onAnswered: close };
+
   return {
     send(count, intendedNs, onRefused) {
       open(count);
@@ -114,8 +116,9 @@ export function perQuery(context: LibcContext, sources: AddressRange | null): Tr
     },
     receive() {
       calls.run();
-      return receiveReady(context, { connected: true, socketOf, onAnswered: close });
+      return receiveReady(context, { ...receiving, socketOf });
     },
+    receiveFrom: (keys, count) => receiveAmong(context, keys, { count, receiving }),
     wait(timeoutNs) {
       calls.run();
       readiness.wait(timeoutNs);

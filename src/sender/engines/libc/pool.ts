@@ -19,9 +19,12 @@ export function pool(context: LibcContext, count: number): Transport {
     sockets.must("connect", sockets.connect(fd, target));
     return fd;
   });
+  calls.keep(fds);
   const socketOf = (socket: number): number => fds[socket] as number;
   /** Queries that await an answer, by socket. */
   const waiting = new Uint32Array(count);
+  /** Sockets to which an answer may come that is late, which is not the same as never. */
+  const owed = new Uint8Array(count);
   let next = 0;
   // Of each query of a turn: its socket, its packet and the place of its `send`.
   const used = new Uint32Array(TURN);
@@ -70,7 +73,7 @@ export function pool(context: LibcContext, count: number): Transport {
   }
 
   function answered(socket: number): void {
-    if (--(waiting[socket] as number) === 0) readiness.pause(socketOf(socket));
+    if (--(waiting[socket] as number) === 0 && owed[socket] === 0) readiness.pause(socketOf(socket));
   }
 
   return {
@@ -79,7 +82,7 @@ export function pool(context: LibcContext, count: number): Transport {
       sendFromEach(queries);
       // They went one after another, evenly enough.
       const eachNs = (clock.nowNs() - beganNs) / queries;
-      earlier.clear();
+      if (earlier.size > 0) earlier.clear();
       for (let i = 0; i < queries; i++) {
         const errno = book(i, { sentNs: beganNs + i * eachNs, intendedNs: intendedNs(i) });
         if (errno !== null) onRefused?.(i, errno);
@@ -90,17 +93,16 @@ export function pool(context: LibcContext, count: number): Transport {
     expired(socket) {
       account.unanswered();
       (waiting[socket] as number)--;
-      // Its answer may still come: late is not the same as never.
-      readiness.leave(socketOf(socket));
+      owed[socket] = 1;
     },
     close() {
+      calls.end();
       for (const fd of fds) {
         // What came to a socket on which nothing was awaited any more: a second answer, or an ICMP error.
         takeErrors(context, fd);
         receiveBatch(context, fd, { connected: true });
         sockets.close(fd);
       }
-      calls.end();
     },
   };
 }

@@ -84,7 +84,7 @@ export class Streams {
 
   /** Reads all that has arrived and books each whole answer. `ended`: nothing more will come. */
   read(stream: Stream): { answered: boolean; ended: boolean } {
-    const { libc } = this.#context;
+    const { clock, libc } = this.#context;
     const { bytes } = this.#arena;
     const { address, offset } = this.#received;
     let answered = false;
@@ -94,9 +94,10 @@ export class Streams {
       bytes.set(rest, offset);
       const count = libc.recv(stream.fd, address + rest.length, room, MSG_DONTWAIT);
       if (count <= 0) return { answered, ended: count === 0 || libc.errno() !== EAGAIN };
+      const receivedNs = clock.nowNs();
       const length = rest.length + count;
       const used = eachMessage(bytes, offset, length, (at, size) => {
-        if (bookAnswer(this.#context, { bytes, offset: at, length: size, cut: false }) >= 0) answered = true;
+        if (bookAnswer(this.#context, { bytes, offset: at, length: size, cut: false, receivedNs }) >= 0) answered = true;
       });
       stream.rest = used === length ? NOTHING : bytes.slice(offset + used, offset + length);
       // A short read has emptied the socket, epoll(7).
