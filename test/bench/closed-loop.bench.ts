@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 import { describeLab } from "../integration/capabilities.ts";
 import { temporaryDirectory } from "../integration/program.ts";
 import { compared, type Figure, publish } from "./figures.ts";
-import { type Contender, FLUSH, inTurns, isInstalled, ours, printedBy, steadyPps } from "./lab-runs.ts";
+import { type Contender, FLUSH, inTurns, isInstalled, LARGE_TABLE, ours, printedBy, steadyPps } from "./lab-runs.ts";
 
-const ROUNDS = 8;
+const ROUNDS = 16;
 const OUTSTANDING = 1000;
 
 /** What a load had answered, where `ours` counts what it sent. */
@@ -27,7 +27,7 @@ function dnsperf(queries: string, clients: number): Contender {
 
 // unbound answers from its local data; it and the sender share the CPUs, for both alike.
 describeLab("a closed loop against dnsperf", () => {
-  test(`${OUTSTANDING} outstanding, towards unbound`, { timeout: 600_000 }, async () => {
+  test(`${OUTSTANDING} outstanding, towards unbound`, { timeout: 900_000 }, async () => {
     if (!(await isInstalled("dnsperf"))) {
       process.stdout.write("dnsperf is not installed: nothing to compare with; apt-get install dnsperf\n");
       return;
@@ -44,6 +44,7 @@ describeLab("a closed loop against dnsperf", () => {
       const { reference, own, again } = await inTurns({
         rounds: ROUNDS,
         lab: "resolver: unbound",
+        table: LARGE_TABLE,
         between: [FLUSH],
         reference: dnsperf(queries, clients),
         others: { own: answered(`${load}, engine: libc, threads: 1, outstanding: ${OUTSTANDING}, timeout: 1s`) },
