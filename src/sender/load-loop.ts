@@ -123,7 +123,8 @@ export class LoadLoop {
     this.#nowNs = this.#clock.nowNs();
     // Asked here, as what is called each turn is compiled with all that it does.
     if (this.#nowNs >= this.#ticks.nextNs) this.#report(false);
-    this.#slept = count <= 0 && again === 0;
+    // A look, or what was given up, may just have made room.
+    this.#slept = count <= 0 && again === 0 && Math.min(due, this.#room()) <= 0;
     if (this.#slept) {
       this.#transport.wait(Math.max(0, Math.min(NAP_NS, this.#nextEventNs() - this.#nowNs)));
       this.#nowNs = this.#clock.nowNs();

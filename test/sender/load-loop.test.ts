@@ -231,6 +231,11 @@ describe("LoadLoop without a rate", () => {
     expect(world.lookedAt.length).toBeGreaterThan(5000);
   });
 
+  it("sends again as soon as an answer makes room", () => {
+    const { world } = playLoad({ schedule: schedule({ ratePps: null }), stopped: (now) => now.nowNs() >= 10 * MS, outstandingLimit: 1, answerAfterNs: () => MS / 10 });
+    expect(world.attempts.length).toBeGreaterThan(95);
+  });
+
   it("looks at all no more, where each is looked at alone before the next look at all would come", () => {
     const looksBy = (endNs: number): number =>
       playLoad({ schedule: schedule({ ratePps: null }), stopped: (now) => now.nowNs() >= endNs, timeoutNs: MS, sendNs: 5_000, looksAtSome: true, answerAfterNs: () => null }).world.looks;
